@@ -1,0 +1,13 @@
+// Data that crosses a boundary: between tasks, to people, to files, to the wire. Schemas only.
+export * from "./briefing.ts";
+export * from "./event.ts";
+export * from "./handover.ts";
+export * from "./narrative.ts";
+export * from "./plan.ts";
+export * from "./query.ts";
+export * from "./question.ts";
+export * from "./report.ts";
+export * from "./source.ts";
+export * from "./table.ts";
+export * from "./toolbox.ts";
+export * from "./verdict.ts";

@@ -1,0 +1,20 @@
+// Inputs and finished files, always by content: a name is a label, the sha256 is the identity.
+import { z } from "zod";
+
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** A file in the content-addressed store. */
+export const FileRef = z.object({
+  sha256: Sha256,
+  /** File name without a folder, e.g. `report.xlsx`. */
+  name: z.string().min(1).max(255),
+  mime: z.string(),
+  bytes: z.int().nonnegative(),
+});
+export type FileRef = z.infer<typeof FileRef>;
+
+/** A file a person gave, as copied at intake. */
+export const SourceRef = FileRef.extend({
+  kind: z.enum(["table", "document"]),
+});
+export type SourceRef = z.infer<typeof SourceRef>;
