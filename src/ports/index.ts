@@ -1,5 +1,6 @@
 // Interfaces that two folders of the layer above share.
 export type * from "./artifact-store.ts";
+export type * from "./assignee.ts";
 export type * from "./budget-ledger.ts";
 export type * from "./document-reader.ts";
 export type * from "./table-engine.ts";
