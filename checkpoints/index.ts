@@ -1,0 +1,2 @@
+export { CheckpointError, type CheckpointErrorCode } from "./errors.ts";
+export { open, type OpenOptions, type Persistence } from "./open.ts";
