@@ -11,7 +11,10 @@ export type Period = z.infer<typeof Period>;
 export const TimeUnit = z.enum(["day", "week", "month", "quarter", "year"]);
 export type TimeUnit = z.infer<typeof TimeUnit>;
 
-/** A number per row: a column, or two combined. A missing operand makes the value missing. */
+/**
+ * A number per row: a column, or two combined. A missing operand makes the value missing; true counts
+ * as 1 and false as 0, so that the average of a boolean column is the share of rows where it is true.
+ */
 export const RowExpression = z.union([
   z.object({ column: Name }),
   z.object({ op: z.enum(["multiply", "add", "subtract"]), left: Name, right: Name }),
