@@ -1,0 +1,8 @@
+// The tools that agents call, and the engines and readers behind them.
+export { createDocumentReader } from "./documents/document-reader.ts";
+export type { DocumentReaderOptions } from "./documents/document-reader.ts";
+export type { DocumentLimits } from "./documents/document-limits.ts";
+export { searchDocumentsTool } from "./documents/search-documents-tool.ts";
+export type { SearchDocumentsOptions } from "./documents/search-documents-tool.ts";
+export { webSearchTool } from "./documents/web-search-tool.ts";
+export type { WebSearchOptions } from "./documents/web-search-tool.ts";
