@@ -1,0 +1,131 @@
+/* oxlint-disable no-underscore-dangle -- LangChain's names for what a model overrides */
+// ChatOpenAI, made strict: what its SDK lets pass in silence (a stream that ends in the middle, an
+// answer without choices, a refusal as empty text, a server that hangs) is an error here.
+import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
+import type { BaseMessage, BaseMessageChunk } from "@langchain/core/messages";
+import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
+import { ChatOpenAI, ChatOpenAICompletions, type ChatOpenAIFields } from "@langchain/openai";
+import { TuttiError } from "../errors.ts";
+import { refusedAnswer } from "./refusal.ts";
+import { timeLimit } from "./time-limit.ts";
+
+export interface OpenAIModelOptions {
+  readonly model: string;
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** For a whole answer; for a streamed one the longest silence. */
+  readonly timeoutMs: number;
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+}
+
+/** A ChatOpenAI that fails loudly; retries are left to the caller. */
+export const createOpenAIModel = (options: OpenAIModelOptions): ChatOpenAI => {
+  const fields: ChatOpenAIFields = {
+    model: options.model,
+    apiKey: options.apiKey,
+    configuration: { baseURL: options.baseUrl },
+    maxRetries: 0,
+    // The SDK's own limit only covers the time to the first byte: a little later than ours.
+    timeout: options.timeoutMs + 1000,
+    ...(options.maxTokens === undefined ? {} : { maxTokens: options.maxTokens }),
+    ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
+  };
+  const completions = new StrictCompletions(fields, options.timeoutMs);
+  return new ChatOpenAI({ ...fields, completions });
+};
+
+type RawMessage = Parameters<ChatOpenAICompletions["_convertCompletionsMessageToBaseMessage"]>;
+type RawDelta = Parameters<ChatOpenAICompletions["_convertCompletionsDeltaToBaseMessageChunk"]>;
+
+class StrictCompletions extends ChatOpenAICompletions {
+  private readonly timeoutMs: number;
+
+  constructor(fields: ChatOpenAIFields, timeoutMs: number) {
+    super(fields);
+    this.timeoutMs = timeoutMs;
+  }
+
+  override async _generate(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    runManager?: CallbackManagerForLLMRun,
+  ): Promise<ChatResult> {
+    const limit = timeLimit(this.timeoutMs, options.signal);
+    try {
+      const limited = { ...options, signal: limit.signal };
+      const result = await limit.race(super._generate(messages, limited, runManager));
+      const [first] = result.generations;
+      if (first === undefined) throw emptyAnswer(this.model);
+      throwIfRefused(this.model, first.message, first.generationInfo?.["finish_reason"]);
+      return result;
+    } finally {
+      limit.stop();
+    }
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+    runManager?: CallbackManagerForLLMRun,
+  ): AsyncGenerator<ChatGenerationChunk> {
+    const limit = timeLimit(this.timeoutMs, options.signal);
+    const limited = { ...options, signal: limit.signal };
+    const chunks = super._streamResponseChunks(messages, limited, runManager);
+    let all: ChatGenerationChunk | undefined;
+    let finish: unknown;
+    try {
+      for (;;) {
+        const next = await limit.race(chunks.next());
+        if (next.done === true) break;
+        limit.restart();
+        finish = next.value.generationInfo?.["finish_reason"] ?? finish;
+        all = all === undefined ? next.value : all.concat(next.value);
+        yield next.value;
+      }
+    } finally {
+      limit.stop();
+    }
+    options.signal?.throwIfAborted();
+    if (all === undefined) throw emptyAnswer(this.model);
+    if (finish === undefined) throw streamCut(this.model);
+    throwIfRefused(this.model, all.message, finish);
+  }
+
+  // LangChain drops the field `refusal` of a message: it is kept for throwIfRefused.
+  protected override _convertCompletionsMessageToBaseMessage(...raw: RawMessage): BaseMessage {
+    const message = super._convertCompletionsMessageToBaseMessage(...raw);
+    return keepRefusal(message, raw[0].refusal);
+  }
+
+  protected override _convertCompletionsDeltaToBaseMessageChunk(
+    ...raw: RawDelta
+  ): BaseMessageChunk {
+    const chunk = super._convertCompletionsDeltaToBaseMessageChunk(...raw);
+    return keepRefusal(chunk, raw[0]["refusal"]);
+  }
+}
+
+const keepRefusal = <Message extends BaseMessage>(message: Message, refusal: unknown): Message => {
+  if (typeof refusal === "string") message.additional_kwargs["refusal"] = refusal;
+  return message;
+};
+
+const throwIfRefused = (model: string, message: BaseMessage, finish: unknown): void => {
+  const refusal = refusedAnswer(message, finish);
+  if (refusal !== undefined) throw refusal(`openai:${model}`);
+};
+
+const emptyAnswer = (model: string): TuttiError =>
+  new TuttiError("MODEL_UNAVAILABLE", `openai:${model} answered without any choice`, {
+    hint: "Nothing is lost: resume the run later, or choose another model.",
+    retryable: true,
+    data: { cause: "empty-answer", transient: true, spent: "unknown" },
+  });
+
+const streamCut = (model: string): TuttiError =>
+  new TuttiError("MODEL_UNAVAILABLE", `openai:${model} stopped in the middle of its answer`, {
+    hint: "Nothing is lost: resume the run when the model answers again, or choose another model.",
+    retryable: true,
+    data: { cause: "connection-cut", transient: true, spent: "unknown" },
+  });
