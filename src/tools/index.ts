@@ -6,3 +6,5 @@ export { searchDocumentsTool } from "./documents/search-documents-tool.ts";
 export type { SearchDocumentsOptions } from "./documents/search-documents-tool.ts";
 export { webSearchTool } from "./documents/web-search-tool.ts";
 export type { WebSearchOptions } from "./documents/web-search-tool.ts";
+export { createTableEngine, describeTablesTool, detectKind, sqlTool } from "./tables/index.ts";
+export type { DetectedKind, SqlToolOptions, TableEngineOptions, TableLimits } from "./tables/index.ts";
