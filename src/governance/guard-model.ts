@@ -33,7 +33,7 @@ export const guardModel = (
 
 type CallOptions = BaseChatModelCallOptions;
 
-class GuardedModel extends BaseChatModel<CallOptions> {
+class GuardedModel extends BaseChatModel {
   private readonly inner: BaseChatModel;
   private readonly context: CallContext;
   private readonly call: ModelNext;

@@ -1,0 +1,4 @@
+import { budgetLedgerContract } from "../contracts/budget-ledger.ts";
+import { createMemoryBudgetLedger } from "../fakes/memory-budget-ledger.ts";
+
+budgetLedgerContract(async () => ({ ledger: createMemoryBudgetLedger() }));
