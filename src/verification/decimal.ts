@@ -25,6 +25,7 @@ export const decimalOf = (cell: Cell | undefined): Decimal | undefined => {
     if (Number.isSafeInteger(cell)) return { digits: BigInt(cell), scale: 0 };
     return Number.isFinite(cell) ? parse(String(cell)) : undefined;
   }
+  if (typeof cell === "boolean") return { digits: cell ? 1n : 0n, scale: 0 };
   return typeof cell === "string" ? parse(cell) : undefined;
 };
 

@@ -11,15 +11,17 @@ const literal = (value: Cell): string =>
       ? `'${value.replaceAll("'", "''")}'`
       : String(value);
 
-const expression = (of: RowExpression | undefined): string => {
+const expression = (of: RowExpression | undefined, flags: ReadonlySet<string>): string => {
   if (of === undefined) return "1";
-  if ("column" in of) return quoted(of.column);
+  const number = (column: string) =>
+    flags.has(column) ? `CAST(${quoted(column)} AS INTEGER)` : quoted(column);
+  if ("column" in of) return number(of.column);
   const sign = { multiply: "*", add: "+", subtract: "-" }[of.op];
-  return `(${quoted(of.left)} ${sign} ${quoted(of.right)})`;
+  return `(${number(of.left)} ${sign} ${number(of.right)})`;
 };
 
-const aggregate = ({ aggregate: name, of }: Pick<RowMeasure, "aggregate" | "of">): string =>
-  name === "count_distinct" ? `count(DISTINCT ${expression(of)})` : `${name}(${expression(of)})`;
+const aggregate = (name: RowMeasure["aggregate"], of: string): string =>
+  name === "count_distinct" ? `count(DISTINCT ${of})` : `${name}(${of})`;
 
 const condition = ({ column, op, value }: Filter): string => {
   const name = quoted(column);
@@ -31,15 +33,15 @@ const condition = ({ column, op, value }: Filter): string => {
   return `${name} ${op === "in" ? "=" : op} ${literal(value)}`;
 };
 
-/** One SELECT that yields dimensions, bucket, measures and, for sums, how many values they had. */
-export const sliceSql = (spec: SliceSpec): string => {
+/** One SELECT that yields labels, then each measure and how many values it had. `flags`: boolean columns. */
+export const sliceSql = (spec: SliceSpec, flags: ReadonlySet<string> = new Set()): string => {
   const { grain, period } = spec;
   const labels = spec.dimensions.map(quoted);
   if (grain !== undefined)
     labels.push(`CAST(date_trunc('${grain.unit}', ${quoted(grain.column)}) AS DATE)`);
   const figures = spec.measures.flatMap((measure) => [
-    aggregate(measure),
-    `count(${expression(measure.of)})`,
+    aggregate(measure.aggregate, expression(measure.of, flags)),
+    `count(${expression(measure.of, flags)})`,
   ]);
   const conditions = spec.filters.map(condition);
   if (period !== undefined) {
@@ -64,8 +66,10 @@ export const querySlice = async (
   signal?: AbortSignal,
 ): Promise<Slice> => {
   const limits = { maxRows: MOST_GROUPS, maxBytes: 2 ** 30, seconds: 600 };
+  const profile = session.profiles.find(({ name }) => name === spec.table);
+  const booleans = (profile?.columns ?? []).filter(({ type }) => type === "boolean");
   const { rows } = await session.query(
-    sliceSql(spec),
+    sliceSql(spec, new Set(booleans.map(({ name }) => name))),
     signal === undefined ? limits : { ...limits, signal },
   );
   const width = spec.dimensions.length + (spec.grain === undefined ? 0 : 1);

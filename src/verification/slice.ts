@@ -40,7 +40,7 @@ export type Slice = ReadonlyMap<string, Group>;
 export const labelKey = (labels: readonly Cell[]): string => JSON.stringify(labels);
 
 type Row = readonly Cell[];
-type Value = number | string | boolean | Decimal | undefined;
+type Value = number | string | Decimal | undefined;
 
 const columnsOfExpression = (of: RowExpression | undefined): readonly string[] =>
   of === undefined ? [] : "column" in of ? [of.column] : [of.left, of.right];
@@ -63,7 +63,10 @@ const compileExpression = (
   if (of === undefined) return () => 1;
   if ("column" in of) {
     const at = index(of.column);
-    return (row) => row[at] ?? undefined;
+    return (row) => {
+      const cell = row[at];
+      return typeof cell === "boolean" ? Number(cell) : (cell ?? undefined);
+    };
   }
   const [left, right] = [index(of.left), index(of.right)];
   return (row) => {
@@ -83,7 +86,7 @@ const summing = (finish: (sum: ExactSum) => Cell | undefined): Accumulator => {
   return {
     take(value) {
       const exact = typeof value === "string" ? decimalOf(value) : value;
-      if (exact === undefined || typeof exact === "boolean") return;
+      if (exact === undefined) return;
       if (typeof exact !== "number" || Number.isFinite(exact)) sum.add(exact);
     },
     result: () => finish(sum),

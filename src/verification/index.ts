@@ -1,0 +1,1 @@
+export { validatePlan } from "./validate-plan.ts";
