@@ -13,11 +13,6 @@ export interface BriefingExtras {
   readonly findings: readonly Finding[];
 }
 
-export interface AssigneeLimits {
-  /** Model calls of one attempt; lowers the declaration's own bound, never raises it. */
-  readonly modelCalls?: number;
-}
-
 /**
  * The part of a compiled LangGraph graph that running a task takes. It has no checkpointer: set one
  * (the graph belongs to the caller alone) or pass one in the config. Its `recursionLimit` is set already.
@@ -25,7 +20,10 @@ export interface AssigneeLimits {
 export interface AssigneeGraph {
   checkpointer?: BaseCheckpointSaver | boolean | undefined;
   /** `null` goes on where the thread stands; a `Command` with `resume` answers interrupts. */
-  invoke(input: AssigneeInput, config?: RunnableConfig): Promise<Record<string, unknown>>;
+  invoke(
+    input: AssigneeInput,
+    config?: RunnableConfig & { durability?: "sync" | "async" | "exit" },
+  ): Promise<Record<string, unknown>>;
   stream(
     input: AssigneeInput,
     config?: RunnableConfig & { streamMode?: "values" | "updates" | "messages" | "custom" },
@@ -40,7 +38,7 @@ export interface Assignee {
    * The graph of one attempt, built the same each time, so that a new process goes on with it. Its
    * interrupts are the task's questions: values are protocol Questions of kind `task`.
    */
-  graph(context: TaskContext, limits?: AssigneeLimits): Promise<AssigneeGraph>;
+  graph(context: TaskContext): Promise<AssigneeGraph>;
   /** What the graph is started with. */
   input(context: TaskContext, extras: BriefingExtras): Record<string, unknown>;
   /**

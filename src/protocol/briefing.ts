@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { Passage, ResultTable } from "./handover.ts";
 import { Narrative } from "./narrative.ts";
-import { OutputKind, Plan, Task } from "./plan.ts";
+import { CheckName, OutputKind, Plan, Task } from "./plan.ts";
 import { FileRef, Sha256 } from "./source.ts";
 import { ResultColumn, TableProfile } from "./table.ts";
 import { Finding } from "./verdict.ts";
@@ -14,6 +14,8 @@ export const AssigneeCard = z.object({
   goal: z.string(),
   tools: z.array(z.string()),
   produces: OutputKind,
+  /** Checks that each of its tasks must have, beyond those the planner picks. */
+  checks: z.array(CheckName).optional(),
 });
 export type AssigneeCard = z.infer<typeof AssigneeCard>;
 
