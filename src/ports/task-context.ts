@@ -15,5 +15,7 @@ export interface TaskContext {
   /** Data issues, phrases not covered and assumptions that a report must mention. */
   readonly caveats: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds since the epoch after which no model or tool call is started. */
+  readonly deadline?: number | undefined;
   emit(event: RunEvent): void;
 }

@@ -7,6 +7,7 @@ export const QuestionKind = z.enum([
   "clarify", // the goal is ambiguous: a form
   "task", // a specialist asks
   "limit", // a budget is used up: more?
+  "failure", // a model or a service failed: mended, try again?
 ]);
 export type QuestionKind = z.infer<typeof QuestionKind>;
 
@@ -15,7 +16,7 @@ export type Decision = z.infer<typeof Decision>;
 
 /** One question, before it is put into an interrupt. */
 export const Question = z.object({
-  /** Stable across re-asks: `plan`, `result`, `clarify`, `<task>`, `limit`. */
+  /** Stable across re-asks: `plan`, `result`, `clarify`, `<task>`, `limit`, `failure`. */
   id: z.string(),
   kind: QuestionKind,
   /** Markdown: exactly what is to be decided. */
@@ -29,7 +30,7 @@ export const Question = z.object({
 });
 export type Question = z.infer<typeof Question>;
 
-/** An answer after normalisation (see orchestrator/answer.ts for the four shapes accepted). */
+/** An answer after normalisation (see governance/approval/read-answer.ts for the shapes accepted). */
 export const Answer = z.discriminatedUnion("type", [
   z.object({ type: z.literal("approve") }),
   z.object({ type: z.literal("edit"), args: z.record(z.string(), z.unknown()) }),

@@ -1,0 +1,2 @@
+export type { CliHost, Platform, Terminal } from "./platform.ts";
+export { runCli } from "./program.ts";

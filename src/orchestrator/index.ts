@@ -1,0 +1,9 @@
+export { createOrchestrator } from "./graph.ts";
+export type { OrchestratorServices, PlannerContext, ServicesSource } from "./services.ts";
+export {
+  type GivenFile,
+  OrchestratorState,
+  type RunOptions,
+  type State as OrchestratorValues,
+  type TaskRecord,
+} from "./state.ts";

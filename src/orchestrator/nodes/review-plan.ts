@@ -1,0 +1,44 @@
+// A person approves, edits or rejects the plan. An edited plan must be able to run; a rejection with
+// words makes a new plan.
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { ask } from "../../governance/index.ts";
+import { type Answer, Plan } from "../../protocol/index.ts";
+import { validatePlan } from "../../verification/index.ts";
+import { adoptPlan, planOf } from "../adopt-plan.ts";
+import { planQuestion } from "../questions.ts";
+import { reviewOf } from "../review.ts";
+import { emitter } from "../run-context.ts";
+import type { ServicesSource } from "../services.ts";
+import type { Patch, State } from "../state.ts";
+
+export const reviewPlan =
+  (source: ServicesSource) =>
+  async (state: State, config: LangGraphRunnableConfig): Promise<Patch> => {
+    const services = await source();
+    const given = state.sources.filter(({ kind }) => kind === "table");
+    const tables =
+      given.length === 0 ? [] : (await services.tables.open(given, config.signal)).profiles;
+    const assignees = Object.values(services.assignees).map(({ card }) => card);
+    const problem = (answer: Answer): string | undefined => {
+      if (answer.type !== "edit") return undefined;
+      const edited = Plan.safeParse(answer.args["plan"]);
+      if (!edited.success) return edited.error.issues.map((issue) => issue.message).join("; ");
+      const findings = validatePlan(edited.data, { assignees, tables: [...tables] });
+      return findings.length === 0 ? undefined : findings.map((one) => one.message).join("; ");
+    };
+    const answer = ask(planQuestion(planOf(state)), problem);
+    const reviews = [reviewOf("plan", answer, services.clock)];
+    if (answer.type === "edit") {
+      const edited = Plan.parse(answer.args["plan"]);
+      emitter(config)({ type: "plan-end", plan: edited, revision: state.ledger.revision + 1 });
+      return { reviews, ...adoptPlan(state, edited) };
+    }
+    if (answer.type === "reject") {
+      const reason = answer.message === "" ? "the plan was rejected" : answer.message;
+      return { reviews, ledger: { ...state.ledger, reason } };
+    }
+    return { reviews };
+  };
+
+export const afterPlanReview = (state: State): "replan" | "dispatch" =>
+  state.ledger.reason === null ? "dispatch" : "replan";
