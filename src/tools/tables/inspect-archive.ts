@@ -31,6 +31,8 @@ export const inspectArchive = async (
   } catch (error) {
     if (error instanceof TuttiError) throw error;
     if (/encrypt/i.test(messageOf(error))) throw locked(file);
+    // An entry that holds more than its directory declares was made to deceive.
+    if (/too many bytes/i.test(messageOf(error))) throw bomb(file);
     const hint = "Open it in a spreadsheet program and save it again.";
     throw unreadable(file, `is not a sound zip file (${messageOf(error)})`, hint, error);
   }

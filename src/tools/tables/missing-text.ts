@@ -1,10 +1,12 @@
 // Texts that mean "no value".
 
-const MISSING = new Set(
-  "na n/a n.a. n.a #n/a #na null none nil nan nat - -- --- – — ? (null) (blank) <na> \\n k.a. missing".split(
+const MISSING = new Set([
+  ..."na n/a n.a. n.a #n/a #na null none nil nan nat - -- --- – — ? (null) (blank) <na> \\n k.a. missing".split(
     " ",
   ),
-);
+  // What a spreadsheet shows where a formula failed.
+  ..."#div/0! #ref! #name? #value! #num! #null!".split(" "),
+]);
 
 /** Case does not matter. */
 export const isMissing = (text: string): boolean =>

@@ -68,7 +68,7 @@ export const countTexts = (column: TextColumn, rows: Int32Array): Int32Array => 
 export const surveyColumn = (name: string, column: TextColumn, rows: Int32Array): Survey => {
   const counts = countTexts(column, rows);
   const { texts } = column;
-  const few = texts.length <= 60 ? texts : [];
+  const few = texts.length <= 60 ? texts.filter((_, code) => (counts[code] ?? 0) > 0) : [];
   const missing = texts.map((text) => isMissing(text) && !isRegionCode(text, few));
   const survey: Survey = {
     name,
