@@ -1,52 +1,51 @@
 // One door to durable state: open(url) gives the saver (where a graph stands), the store (what
 // agents remember) and, for SQLite, the handle through which the rest of the platform writes.
-import Database from "better-sqlite3";
-import { SqliteSaver } from "@langchain/langgraph-checkpoint-sqlite";
-import { InMemoryStore, type BaseCheckpointSaver, type BaseStore } from "@langchain/langgraph-checkpoint";
+import type Database from "better-sqlite3";
+import { InMemoryStore, type BaseStore } from "@langchain/langgraph-checkpoint";
+import { TuttiSaver } from "./core/saver.ts";
 import { CheckpointError } from "./errors.ts";
+import { createCipher, type EncryptionKeys } from "./serializer/cipher.ts";
+import { SqliteBackend } from "./sqlite/backend.ts";
+import { connect, type Durability } from "./sqlite/connect.ts";
 
 export interface OpenOptions {
-  /** An open handle to use instead of the path in the url; it is not closed by close(). */
+  /** SQLite: an open handle to use instead of the path in the url; close() leaves it open. */
   readonly database?: Database.Database;
-  /** `full` (default): an acknowledged checkpoint survives power loss. */
-  readonly durability?: "full" | "normal";
+  /** SQLite: `full` (default): an acknowledged checkpoint survives power loss. `normal`: a kill only. */
+  readonly durability?: Durability;
+  /** Encryption at rest; without it records are stored in the clear. */
+  readonly encryption?: EncryptionKeys;
 }
 
 export interface Persistence {
-  readonly saver: BaseCheckpointSaver<string | number>;
+  readonly saver: TuttiSaver;
   readonly store: BaseStore;
   /** SQLite and memory only: the handle behind the saver, for tables in the same file. */
   readonly database: Database.Database | undefined;
+  /** Waits for what is being written, and closes. */
   close(): Promise<void>;
 }
 
-const openFile = (path: string, durability: "full" | "normal"): Database.Database => {
-  try {
-    const database = new Database(path, { timeout: 10_000 });
-    database.pragma("journal_mode = WAL");
-    database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
-    return database;
-  } catch (error) {
-    throw new CheckpointError("DATABASE", `The database ${path} could not be opened.`, {
-      cause: error,
-      hint: "Check that the folder exists, is writable, and that the file is an SQLite database.",
-    });
-  }
+const openSqlite = (path: string, options: OpenOptions): Persistence => {
+  const database = options.database ?? connect(path, options.durability ?? "full");
+  const backend = new SqliteBackend(database, options.database === undefined);
+  return {
+    saver: new TuttiSaver(backend, createCipher(options.encryption)),
+    store: new InMemoryStore(),
+    database,
+    close: () => backend.close(),
+  };
 };
 
 /**
- * Opens `sqlite:PATH` or `memory:`.
- * @throws CheckpointError DATABASE when it cannot be opened.
+ * Opens `sqlite:PATH` or `memory:`, creating and migrating what is missing.
+ * @throws CheckpointError DATABASE when it cannot be opened or is newer than this version;
+ * CHECKPOINT_INVALID when an encryption key is not usable.
  */
 export const open = async (url: string, options: OpenOptions = {}): Promise<Persistence> => {
-  const path = url === "memory:" ? ":memory:" : url.replace(/^sqlite:/, "");
-  const database = options.database ?? openFile(path, options.durability ?? "full");
-  return {
-    saver: new SqliteSaver(database) as unknown as BaseCheckpointSaver<string | number>,
-    store: new InMemoryStore(),
-    database,
-    close: async () => {
-      if (options.database === undefined) database.close();
-    },
-  };
+  if (url === "memory:") return openSqlite(":memory:", options);
+  if (url.startsWith("sqlite:")) return openSqlite(url.slice("sqlite:".length), options);
+  throw new CheckpointError("DATABASE", `Unknown database url: ${url.split(":")[0]}:…`, {
+    hint: "Use sqlite:PATH, postgres://… or memory:",
+  });
 };

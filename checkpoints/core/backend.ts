@@ -1,0 +1,120 @@
+// The port between the saver and a database. Adapters: sqlite/backend.ts, postgres/backend.ts.
+// A `tid` is the database's own number for a thread; a `generation` changes when a thread is created,
+// or when records of it were removed, and tells a process that what it remembers no longer holds.
+import type { Shape } from "./shapes.ts";
+
+export interface ListWrite {
+  readonly list: number;
+  readonly position: number;
+  /** The list that this one continues; only on the first segment. */
+  readonly base: number | undefined;
+  readonly items: Buffer;
+  /** The bytes the segment must have now for `items` to be appended; undefined for a new segment. */
+  readonly expect: number | undefined;
+}
+
+export interface Answer {
+  /** Interrupt ids that are answered, or undefined for "whatever is open". */
+  readonly ids: readonly string[] | undefined;
+  /** Who answers. The same one may repeat its answer; another one may not. */
+  readonly by: string;
+}
+
+export interface WriteRow {
+  readonly ns: string;
+  readonly checkpoint: Buffer;
+  readonly data: Buffer;
+  readonly pause: string | undefined;
+}
+
+/** One thread's records to be committed together. */
+export interface Batch {
+  readonly thread: string;
+  readonly root: string;
+  readonly fence: number | undefined;
+  /** The generation that references in this batch rely on, when they rely on any. */
+  readonly generation: number | undefined;
+  readonly shapes: readonly Shape[];
+  readonly values: readonly (readonly [id: number, data: Buffer])[];
+  readonly lists: readonly ListWrite[];
+  readonly checkpoints: readonly {
+    readonly ns: string;
+    readonly id: Buffer;
+    readonly head: Buffer;
+  }[];
+  readonly writes: readonly WriteRow[];
+  readonly answer:
+    | { readonly ns: string; readonly checkpoint: Buffer; readonly answer: Answer }
+    | undefined;
+  /** Graph id, version and topology hash, as JSON, when given. */
+  readonly graph: string | undefined;
+}
+
+/** What became of a batch: its thread's generation, or "moved" when it rests on what is gone. */
+export type Outcome = { readonly generation: number } | "moved";
+
+export interface HeadRow {
+  readonly tid: number;
+  readonly thread: string;
+  readonly generation: number;
+  readonly ns: string;
+  readonly id: Buffer;
+  readonly head: Buffer;
+}
+
+export interface FoundHead extends HeadRow {
+  readonly writes: readonly Buffer[];
+}
+
+export interface ListRow {
+  readonly list: number;
+  readonly position: number;
+  readonly base: number | undefined;
+  readonly items: Buffer;
+}
+
+export interface HeadQuery {
+  readonly thread: string | undefined;
+  readonly ns: string | undefined;
+  readonly id: Buffer | undefined;
+  readonly before: Buffer | undefined;
+  /** The last row of the page before. */
+  readonly after: HeadRow | undefined;
+  readonly limit: number;
+}
+
+export interface ThreadInfo {
+  readonly thread: string;
+  /** The fence's token; 0 when nobody ever took it. */
+  readonly token: number;
+  readonly touched: Date;
+  /** Milliseconds a thread may rest untouched before a sweep deletes it. */
+  readonly ttl: number | undefined;
+  readonly graph: { id: string; version?: string; topology?: string } | undefined;
+}
+
+export interface Backend {
+  /** Reserves `count` numbers that no other process gets; returns the first. */
+  reserve(count: number): Promise<number>;
+  /** Atomic and, per the saver's durability, durable. @throws CheckpointError */
+  commit(batch: Batch): Promise<Outcome>;
+  /** Commits before it returns, where the database allows it. @throws CheckpointError */
+  commitNow?(batch: Batch): Outcome;
+  find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined>;
+  /** Newest first. */
+  page(query: HeadQuery): Promise<HeadRow[]>;
+  writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]>;
+  /** All segments of the lists and of the lists they continue, by list and position. */
+  lists(tid: number, lists: readonly number[]): Promise<ListRow[]>;
+  values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>>;
+  shapes(keys: readonly Buffer[]): Promise<(readonly [key: Buffer, text: string])[]>;
+  /** Takes the fence: a token higher than any before. */
+  acquire(root: string): Promise<number>;
+  /** Takes answers before a run is started with them. @throws CheckpointError CHECKPOINT_CONFLICT */
+  answer(thread: string, checkpoint: Buffer, answer: Answer): Promise<void>;
+  info(thread: string): Promise<ThreadInfo | undefined>;
+  setTtl(thread: string, ttl: number | undefined): Promise<void>;
+  /** Deletes the thread and its children, in batches. */
+  deleteThread(thread: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,202 @@
+// The head of a checkpoint: everything but its values and its id, as bytes. It stands alone: no other
+// checkpoint is needed to read it. Format 1:
+//   1, shape key (8), parent block, v, ts, versions table, version of each channel, versions seen,
+//   slots in the order of the shape, metadata
+import type { Checkpoint, CheckpointMetadata } from "@langchain/langgraph-checkpoint";
+import { decode, encode } from "../serializer/serializer.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { packId, unpackId } from "./ids.ts";
+import { readSlot, writeSlot, type Slot } from "./refs.ts";
+import type { Shape, ShapeCache } from "./shapes.ts";
+import { isOurVersion, joinVersion, splitVersion } from "./versions.ts";
+
+type Version = string | number;
+/** Channel names of versions, of values, and the nodes with the channels they have seen. */
+type HeadNames = [string[], string[], [string, string[]][]];
+
+export interface Head {
+  readonly v: number;
+  readonly ts: string;
+  readonly parent: string | undefined;
+  readonly versions: ReadonlyMap<string, Version>;
+  readonly seen: readonly (readonly [string, readonly (readonly [string, Version])[]])[];
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly metadata: CheckpointMetadata;
+}
+
+const FORMAT = 1;
+const OURS = 0;
+const NUMBER = 1;
+const TEXT = 2;
+
+/** The parts of a checkpoint that are stored in its head, in their own order. */
+export const headOf = (
+  checkpoint: Checkpoint,
+  metadata: CheckpointMetadata,
+  parent: string | undefined,
+  slots: ReadonlyMap<string, Slot>,
+): Head => ({
+  v: checkpoint.v,
+  ts: checkpoint.ts,
+  parent,
+  versions: new Map(Object.entries(checkpoint.channel_versions ?? {})),
+  seen: Object.entries(checkpoint.versions_seen ?? {}).map(([node, seen]) => [
+    node,
+    Object.entries(seen),
+  ]),
+  slots,
+  metadata,
+});
+
+const shapeOfHead = (head: Head, shapes: ShapeCache): Shape => {
+  const versions = [...head.versions.keys()];
+  const values = [...head.slots.keys()];
+  const seen = head.seen.map(([node, channels]) => [node, channels.map(([name]) => name)] as const);
+  const names = [versions, values, seen];
+  return shapes.of(JSON.stringify(names), () => names);
+};
+
+const writeVersion = (out: ByteWriter, version: Version): void => {
+  if (isOurVersion(version)) {
+    const { counter, random } = splitVersion(version);
+    out.byte(OURS).varint(counter).varint(random);
+  } else if (typeof version === "number") out.byte(NUMBER).text(String(version));
+  else out.byte(TEXT).text(version);
+};
+
+const readVersion = (input: ByteReader): Version => {
+  const kind = input.byte();
+  if (kind === OURS) return joinVersion(input.varint(), input.varint());
+  return kind === NUMBER ? Number(input.text()) : input.text();
+};
+
+const writeVersions = (out: ByteWriter, head: Head): void => {
+  const table = new Map<Version, number>();
+  const indexes: number[] = [];
+  const index = (version: Version): void => {
+    let at = table.get(version);
+    if (at === undefined) table.set(version, (at = table.size));
+    indexes.push(at);
+  };
+  for (const version of head.versions.values()) index(version);
+  for (const [, channels] of head.seen) for (const [, version] of channels) index(version);
+  out.varint(table.size);
+  for (const version of table.keys()) writeVersion(out, version);
+  for (const at of indexes) out.varint(at);
+};
+
+const writeTime = (out: ByteWriter, ts: string): void => {
+  const ms = Date.parse(ts);
+  const isIso = ms >= 0 && new Date(ms).toISOString() === ts;
+  if (isIso) out.byte(0).varint(ms);
+  else out.byte(1).text(ts);
+};
+
+const SOURCES = ["input", "loop", "update", "fork"];
+
+const isEmptyRecord = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+
+// Nearly all metadata are {source, step, parents: {}}; that takes two or three bytes.
+const writeMetadata = (out: ByteWriter, metadata: CheckpointMetadata): void => {
+  const source = SOURCES.indexOf(metadata?.source);
+  const keys = Object.keys(metadata ?? {});
+  const step = metadata?.step;
+  const isUsual =
+    keys.length === 3 && keys[0] === "source" && keys[1] === "step" && keys[2] === "parents";
+  if (
+    isUsual &&
+    source >= 0 &&
+    Number.isInteger(step) &&
+    step >= -2 &&
+    isEmptyRecord(metadata.parents)
+  ) {
+    out.byte(source).varint(step + 2);
+  } else out.byte(0xff).block(encode(metadata));
+};
+
+const readMetadata = (input: ByteReader): CheckpointMetadata => {
+  const kind = input.byte();
+  if (kind === 0xff) return decode(input.block()) as CheckpointMetadata;
+  return { source: SOURCES[kind] as "loop", step: input.varint() - 2, parents: {} };
+};
+
+/** @throws CheckpointError CHECKPOINT_INVALID when metadata cannot be stored. */
+export const encodeHead = (head: Head, shapes: ShapeCache): { bytes: Buffer; shape: Shape } => {
+  const shape = shapeOfHead(head, shapes);
+  const out = new ByteWriter().byte(FORMAT).raw(shape.key);
+  out.block(head.parent === undefined ? Buffer.alloc(0) : packId(head.parent)).varint(head.v);
+  writeTime(out, head.ts);
+  writeVersions(out, head);
+  for (const slot of head.slots.values()) writeSlot(out, slot);
+  writeMetadata(out, head.metadata);
+  return { bytes: out.done(), shape };
+};
+
+/** The key of the shape that must be loaded before `decodeHead`. */
+export const shapeKeyOf = (bytes: Buffer): Buffer => bytes.subarray(1, 9);
+
+/** @throws RangeError or TypeError when the bytes are damaged; callers name the record. */
+export const decodeHead = (bytes: Buffer, shapes: ShapeCache): Head => {
+  const input = new ByteReader(bytes);
+  if (input.byte() !== FORMAT) throw new RangeError("unknown format of a checkpoint");
+  const [versionNames, valueNames, seenNames] = shapes.get(input.raw(8)) as HeadNames;
+  const parent = input.block();
+  const v = input.varint();
+  const ts = input.byte() === 0 ? new Date(input.varint()).toISOString() : input.text();
+  const table: Version[] = [];
+  for (let left = input.varint(); left > 0; left -= 1) table.push(readVersion(input));
+  const next = (): Version => {
+    const version = table[input.varint()];
+    if (version === undefined) throw new RangeError("a version is missing");
+    return version;
+  };
+  const versions = new Map(versionNames.map((name) => [name, next()]));
+  const seen = seenNames.map(
+    ([node, names]) => [node, names.map((name) => [name, next()] as const)] as const,
+  );
+  const slots = new Map(valueNames.map((name) => [name, readSlot(input)]));
+  const metadata = readMetadata(input);
+  return {
+    v,
+    ts,
+    parent: parent.length === 0 ? undefined : unpackId(parent),
+    versions,
+    seen,
+    slots,
+    metadata,
+  };
+};
+
+const define = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key !== "__proto__") target[key] = value;
+  else
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+};
+
+const record = <V>(entries: Iterable<readonly [string, V]>): Record<string, V> => {
+  const result: Record<string, V> = {};
+  for (const [key, value] of entries) define(result, key, value);
+  return result;
+};
+
+/** The checkpoint of a head, given its values. */
+export const checkpointOf = (
+  id: string,
+  head: Head,
+  values: ReadonlyMap<string, unknown>,
+): Checkpoint => ({
+  v: head.v,
+  id,
+  ts: head.ts,
+  channel_values: record(values),
+  channel_versions: record(head.versions) as Checkpoint["channel_versions"],
+  versions_seen: record(
+    head.seen.map(([node, seen]) => [node, record(seen)]),
+  ) as Checkpoint["versions_seen"],
+});

@@ -1,0 +1,123 @@
+// What a process remembers of a thread, so that a step costs its change: which objects are stored as
+// which values, and where the heads and lists stand. Forgetting is always safe.
+import { hash } from "node:crypto";
+import { BaseMessage } from "@langchain/core/messages";
+import { encode } from "../serializer/serializer.ts";
+import type { Head } from "./head.ts";
+import { isUuid } from "./ids.ts";
+import type { ListState, Ref } from "./refs.ts";
+
+export interface KnownHead {
+  head: Head;
+  /** The live values behind the slots, to find objects that were changed in place. */
+  readonly live: Map<string, WeakRef<object>>;
+}
+
+const MAX_HEADS = 16;
+const MAX_RECENT = 256;
+
+export class ThreadState {
+  generation: number | undefined;
+  /** A commit failed: references made since may point at nothing. */
+  isStale = false;
+  readonly heads = new Map<string, KnownHead>();
+  readonly lists = new Map<number, ListState>();
+  readonly recent = new Map<string, number>();
+
+  remember(key: string, known: KnownHead): void {
+    this.heads.delete(key);
+    this.heads.set(key, known);
+    if (this.heads.size <= MAX_HEADS) return;
+    const [oldest] = this.heads.keys();
+    if (oldest !== undefined) this.heads.delete(oldest);
+  }
+
+  rememberValue(mark: string, value: number): void {
+    this.recent.set(mark, value);
+    if (this.recent.size <= MAX_RECENT) return;
+    const [oldest] = this.recent.keys();
+    if (oldest !== undefined) this.recent.delete(oldest);
+  }
+}
+
+interface Known {
+  readonly state: ThreadState;
+  readonly ref: Ref;
+}
+
+/** Objects and the references they are stored under; holds no object alive. */
+const KNOWN = new WeakMap<object, Known>();
+
+export const rememberObject = (state: ThreadState, value: unknown, ref: Ref): void => {
+  if (typeof value === "object" && value !== null) KNOWN.set(value, { state, ref });
+};
+
+/** Collects the new values of one put or putWrites. */
+export class Capture {
+  readonly values: [number, Buffer][] = [];
+  private readonly state: ThreadState;
+  private readonly nextId: () => number;
+  private readonly inlineLimit: number;
+
+  constructor(state: ThreadState, nextId: () => number, inlineLimit: number) {
+    this.state = state;
+    this.nextId = nextId;
+    this.inlineLimit = inlineLimit;
+  }
+
+  /** The reference of a value that is known not to have changed, or else of what it is now. */
+  trusted(value: unknown): Ref {
+    if (typeof value === "object" && value !== null) {
+      const known = KNOWN.get(value);
+      if (known !== undefined && known.state === this.state) {
+        const id = separateId(value);
+        if (known.ref.id === id) return known.ref;
+      }
+    }
+    return this.fresh(value);
+  }
+
+  /** The reference of a value as it is now: encodes it, and compares with what was stored. */
+  fresh(value: unknown): Ref {
+    const id = separateId(value);
+    const bytes = encode(value, id !== undefined);
+    const known = typeof value === "object" && value !== null ? KNOWN.get(value) : undefined;
+    const before = known?.state === this.state ? known.ref : undefined;
+    if (before !== undefined && isMark(before.mark, bytes)) {
+      if (before.id === id) return before;
+      return this.known(value, { ...before, id });
+    }
+    return this.known(value, this.store(bytes, id));
+  }
+
+  private known(value: unknown, ref: Ref): Ref {
+    rememberObject(this.state, value, ref);
+    return ref;
+  }
+
+  private store(bytes: Buffer, id: string | undefined): Ref {
+    if (bytes.length <= this.inlineLimit) return { value: 0, inline: bytes, id, mark: bytes };
+    const mark = digest(bytes);
+    const stored = this.state.recent.get(mark);
+    if (stored !== undefined) return { value: stored, inline: undefined, id, mark };
+    const value = this.nextId();
+    this.values.push([value, bytes]);
+    this.state.rememberValue(mark, value);
+    return { value, inline: undefined, id, mark };
+  }
+}
+
+// A digest that nobody can collide: two values with one digest would become one value.
+const digest = (bytes: Buffer): string => hash("sha256", bytes, "base64");
+
+const isMark = (mark: Ref["mark"], bytes: Buffer): boolean => {
+  if (mark === undefined) return false;
+  return typeof mark === "string" ? digest(bytes) === mark : mark.equals(bytes);
+};
+
+/** The id of a message, when it can be stored beside the message. */
+const separateId = (value: unknown): string | undefined => {
+  if (!BaseMessage.isInstance(value)) return undefined;
+  const { id } = value;
+  return id !== undefined && isUuid(id) && value.lc_kwargs["id"] === id ? id : undefined;
+};

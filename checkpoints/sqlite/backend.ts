@@ -1,0 +1,319 @@
+// Records in SQLite. Everything that waits to be committed, of all threads, goes into one transaction:
+// one fsync for many steps.
+import type { Database } from "better-sqlite3";
+import { conflict, takeAnswer, type Pause, type Taken } from "../core/answers.ts";
+import type {
+  Answer,
+  Backend,
+  Batch,
+  FoundHead,
+  HeadQuery,
+  HeadRow,
+  ListRow,
+  Outcome,
+  ThreadInfo,
+} from "../core/backend.ts";
+import { sqliteError } from "./connect.ts";
+import { migrate } from "./schema.ts";
+import { deleteThreads } from "./delete-threads.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface ThreadRow {
+  readonly id: number;
+  readonly thread: string;
+  readonly generation: number;
+  readonly token: number;
+  readonly touched: number;
+  readonly ttl: number | null;
+  readonly graph: string | null;
+}
+
+// A thread's `touched` is only as fine as this: one row less to write in nearly every step.
+const TOUCH_EVERY_MS = 60_000;
+
+const MOVED = Symbol("moved");
+
+export class SqliteBackend implements Backend {
+  readonly database: Database;
+  private readonly ownsDatabase: boolean;
+  private readonly sql: Statements;
+  private readonly waiting: Waiting[] = [];
+  private isFlushing = false;
+
+  constructor(database: Database, ownsDatabase: boolean) {
+    this.database = database;
+    this.ownsDatabase = ownsDatabase;
+    try {
+      migrate(database);
+    } catch (error) {
+      throw sqliteError(error);
+    }
+    this.sql = prepareStatements(database);
+  }
+
+  private run<T>(work: () => T): T {
+    try {
+      return this.database.transaction(work).immediate();
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  private read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw sqliteError(error);
+    }
+  }
+
+  async reserve(count: number): Promise<number> {
+    return this.run(() => {
+      const { value } = this.sql.reserve.get(count) as { value: number };
+      return value - count;
+    });
+  }
+
+  commit(batch: Batch): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ batch, resolve, reject });
+      if (this.isFlushing) return;
+      this.isFlushing = true;
+      setImmediate(() => this.flush());
+    });
+  }
+
+  commitNow(batch: Batch): Outcome {
+    if (this.waiting.length > 0) this.flushWaiting();
+    return this.run(() => this.apply(batch));
+  }
+
+  private flush(): void {
+    // someone's own transaction is open on the shared handle: it may still be rolled back
+    if (this.database.inTransaction) {
+      setImmediate(() => this.flush());
+      return;
+    }
+    this.isFlushing = false;
+    this.flushWaiting();
+  }
+
+  private flushWaiting(): void {
+    const waiting = this.waiting.splice(0);
+    if (waiting.length === 0) return;
+    const outcomes: (Outcome | Error)[] = [];
+    try {
+      this.run(() => {
+        for (const { batch } of waiting) outcomes.push(this.attempt(batch, waiting.length > 1));
+      });
+    } catch (error) {
+      for (const { reject } of waiting) reject(error as Error);
+      return;
+    }
+    waiting.forEach(({ resolve, reject }, i) => {
+      const outcome = outcomes[i] as Outcome | Error;
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+    });
+  }
+
+  // A refused batch must leave nothing behind, and must not take the others with it.
+  private attempt(batch: Batch, isShared: boolean): Outcome | Error {
+    const savepoint = this.database.transaction(() => this.apply(batch));
+    try {
+      return isShared || batch.lists.length > 0 ? savepoint() : this.apply(batch);
+    } catch (error) {
+      if (error === MOVED) return "moved";
+      const isRefusal = (error as { code?: string }).code === "CHECKPOINT_CONFLICT";
+      if (isRefusal) return error as Error;
+      throw error;
+    }
+  }
+
+  private apply(batch: Batch): Outcome {
+    const thread = this.owned(batch);
+    if (thread === "moved") return "moved";
+    const { id: tid } = thread;
+    if (batch.answer !== undefined) {
+      this.take(tid, batch.thread, batch.answer.checkpoint, batch.answer.answer);
+    }
+    for (const { key, text } of batch.shapes) this.sql.addShape.run(key, text);
+    for (const [id, data] of batch.values) this.sql.addValue.run(tid, id, data);
+    for (const { list, position, base, items, expect } of batch.lists) {
+      const { changes } =
+        expect === undefined
+          ? this.sql.addSegment.run(tid, list, position, base ?? null, items)
+          : this.sql.extendSegment.run(items, tid, list, position, expect);
+      if (changes === 0) throw MOVED;
+    }
+    for (const { ns, id, head } of batch.checkpoints) this.sql.putCheckpoint.run(tid, ns, id, head);
+    for (const { ns, checkpoint, data, pause } of batch.writes) {
+      this.sql.addWrite.run({ tid, ns, checkpoint, data, pause: pause ?? null });
+    }
+    return { generation: thread.generation };
+  }
+
+  // The thread's row, after the checks of who may write: fence, and generation.
+  private owned(batch: Batch): ThreadRow | "moved" {
+    const now = Date.now();
+    const row = this.sql.thread.get(batch.thread) as ThreadRow | undefined;
+    if (batch.fence !== undefined) {
+      const root =
+        batch.root === batch.thread
+          ? row
+          : (this.sql.thread.get(batch.root) as ThreadRow | undefined);
+      if (root === undefined)
+        throw conflict(`Thread ${batch.root} was deleted while a run was writing to it.`);
+      if (root.token > batch.fence)
+        throw conflict(
+          `Thread ${batch.root} has a newer owner (fence ${root.token} > ${batch.fence}).`,
+        );
+    }
+    if (row === undefined) {
+      if (batch.generation !== undefined) return "moved";
+      return this.createThread(batch.thread, now, batch.graph);
+    }
+    if (batch.generation !== undefined && batch.generation !== row.generation) return "moved";
+    const isNewGraph = batch.graph !== undefined && batch.graph !== row.graph;
+    if (isNewGraph || now - row.touched > TOUCH_EVERY_MS) {
+      this.sql.touch.run(now, batch.graph ?? row.graph, row.id);
+    }
+    return row;
+  }
+
+  private createThread(thread: string, now: number, graph: string | undefined): ThreadRow {
+    const { value } = this.sql.reserve.get(1) as { value: number };
+    const id = value - 1;
+    this.sql.addThread.run(id, thread, id, now, graph ?? null);
+    return { id, thread, generation: id, token: 0, touched: now, ttl: null, graph: graph ?? null };
+  }
+
+  private take(tid: number, thread: string, checkpoint: Buffer, answer: Answer): void {
+    const pauses = this.sql.pauses.all(tid, checkpoint) as Pause[];
+    const rows = this.sql.answers.all(tid, checkpoint) as ({ key: string } & Taken)[];
+    const taken = takeAnswer(pauses, new Map(rows.map((row) => [row.key, row])), answer);
+    if (taken === undefined) throw conflict(`The pause of thread ${thread} was answered already.`);
+    for (const key of taken.keys) this.sql.putAnswer.run(tid, checkpoint, key, taken.at, answer.by);
+  }
+
+  async answer(thread: string, checkpoint: Buffer, answer: Answer): Promise<void> {
+    this.answerNow(thread, checkpoint, answer);
+  }
+
+  /** The same, for use inside a transaction of the caller's on this handle. */
+  answerNow(thread: string, checkpoint: Buffer, answer: Answer): void {
+    this.run(() => {
+      const row = this.sql.thread.get(thread) as ThreadRow | undefined;
+      if (row === undefined) throw conflict(`Thread ${thread} was deleted.`);
+      this.take(row.id, thread, checkpoint, answer);
+    });
+  }
+
+  async acquire(root: string): Promise<number> {
+    return this.acquireNow(root);
+  }
+
+  /** The same, for use inside a transaction of the caller's on this handle. */
+  acquireNow(root: string): number {
+    return this.run(() => {
+      const row =
+        (this.sql.thread.get(root) as ThreadRow | undefined) ??
+        this.createThread(root, Date.now(), undefined);
+      this.sql.setToken.run(row.token + 1, Date.now(), row.id);
+      return row.token + 1;
+    });
+  }
+
+  async find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined> {
+    return this.read(() => {
+      const row = (
+        id === undefined ? this.sql.latest.get(thread, ns) : this.sql.exact.get(thread, ns, id)
+      ) as HeadRow | undefined;
+      return row === undefined
+        ? undefined
+        : { ...row, writes: this.writesOf(row.tid, row.ns, row.id) };
+    });
+  }
+
+  private writesOf(tid: number, ns: string, id: Buffer): Buffer[] {
+    return this.sql.writes.all(tid, ns, id) as Buffer[];
+  }
+
+  async page(query: HeadQuery): Promise<HeadRow[]> {
+    return this.read(() => this.sql.page(query));
+  }
+
+  async writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]> {
+    return this.read(() => keys.map(({ ns, id }) => this.writesOf(tid, ns, id)));
+  }
+
+  async lists(tid: number, lists: readonly number[]): Promise<ListRow[]> {
+    const rows = this.read(() =>
+      this.sql.lists.all({ tid, lists: JSON.stringify(lists) }),
+    ) as (Omit<ListRow, "base"> & {
+      base: number | null;
+    })[];
+    return rows.map((row) => ({ ...row, base: row.base ?? undefined }));
+  }
+
+  async values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
+    const rows = this.read(() => this.sql.values.all(tid, JSON.stringify(ids))) as [
+      number,
+      Buffer,
+    ][];
+    return new Map(rows);
+  }
+
+  async shapes(keys: readonly Buffer[]): Promise<(readonly [Buffer, string])[]> {
+    return this.read(() =>
+      keys.flatMap((key) => {
+        const text = this.sql.shape.get(key) as string | undefined;
+        return text === undefined ? [] : [[key, text] as const];
+      }),
+    );
+  }
+
+  async info(thread: string): Promise<ThreadInfo | undefined> {
+    const row = this.read(() => this.sql.thread.get(thread)) as ThreadRow | undefined;
+    if (row === undefined) return undefined;
+    const graph = row.graph === null ? undefined : (JSON.parse(row.graph) as ThreadInfo["graph"]);
+    return {
+      thread,
+      token: row.token,
+      touched: new Date(row.touched),
+      ttl: row.ttl ?? undefined,
+      graph,
+    };
+  }
+
+  async setTtl(thread: string, ttl: number | undefined): Promise<void> {
+    this.run(() => {
+      const row =
+        (this.sql.thread.get(thread) as ThreadRow | undefined) ??
+        this.createThread(thread, Date.now(), undefined);
+      this.sql.setTtl.run(ttl ?? null, Date.now(), row.id);
+    });
+  }
+
+  async deleteThread(thread: string): Promise<void> {
+    if (this.waiting.length > 0) this.flushWaiting();
+    const rows = this.read(() => this.sql.family.all(thread, `${thread}/`, `${thread}0`)) as {
+      id: number;
+    }[];
+    await deleteThreads(
+      this.database,
+      rows.map(({ id }) => id),
+    );
+  }
+
+  async close(): Promise<void> {
+    if (this.waiting.length > 0) this.flushWaiting();
+    if (this.ownsDatabase && this.database.open) this.database.close();
+  }
+}

@@ -1,0 +1,57 @@
+// The tables of checkpoints in SQLite. Migrations only go forward: add one at the end, never change one.
+import type { Database } from "better-sqlite3";
+import { CheckpointError } from "../errors.ts";
+
+const MIGRATIONS = [
+  `CREATE TABLE cp_counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+   INSERT INTO cp_counters VALUES ('id', 1);
+   CREATE TABLE cp_threads (
+     id INTEGER PRIMARY KEY, thread TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,
+     token INTEGER NOT NULL DEFAULT 0, touched INTEGER NOT NULL, ttl INTEGER, graph TEXT);
+   CREATE TABLE cp_shapes (key BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+   CREATE TABLE cp_values (
+     thread INTEGER NOT NULL, id INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (thread, id)) WITHOUT ROWID;
+   CREATE TABLE cp_lists (
+     thread INTEGER NOT NULL, list INTEGER NOT NULL, position INTEGER NOT NULL, base INTEGER,
+     items BLOB NOT NULL, PRIMARY KEY (thread, list, position)) WITHOUT ROWID;
+   CREATE TABLE cp_checkpoints (
+     thread INTEGER NOT NULL, ns TEXT NOT NULL, id BLOB NOT NULL, head BLOB NOT NULL,
+     PRIMARY KEY (thread, ns, id)) WITHOUT ROWID;
+   CREATE TABLE cp_writes (
+     thread INTEGER NOT NULL, ns TEXT NOT NULL, checkpoint BLOB NOT NULL, n INTEGER NOT NULL,
+     pause TEXT, data BLOB NOT NULL, PRIMARY KEY (thread, ns, checkpoint, n)) WITHOUT ROWID;
+   CREATE TABLE cp_answers (
+     thread INTEGER NOT NULL, checkpoint BLOB NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+     by TEXT NOT NULL, PRIMARY KEY (thread, checkpoint, key)) WITHOUT ROWID;
+   CREATE TABLE cp_trash (thread INTEGER PRIMARY KEY);
+   CREATE INDEX cp_threads_touched ON cp_threads (touched) WHERE ttl IS NOT NULL;`,
+];
+
+/** Tables whose rows belong to a thread, in the order they are deleted. */
+export const THREAD_TABLES = ["cp_answers", "cp_writes", "cp_checkpoints", "cp_lists", "cp_values"];
+
+/** @throws CheckpointError DATABASE when the schema is newer than this code. */
+export const migrate = (database: Database): void => {
+  const upgrade = database.transaction(() => {
+    database.exec("CREATE TABLE IF NOT EXISTS cp_schema (version INTEGER NOT NULL)");
+    const row = database.prepare("SELECT version FROM cp_schema").get() as
+      | { version: number }
+      | undefined;
+    const version = row?.version ?? 0;
+    if (version > MIGRATIONS.length) {
+      throw new CheckpointError(
+        "DATABASE",
+        `The database has checkpoint schema ${version}; this version knows ${MIGRATIONS.length}.`,
+        {
+          hint: "It was written by a newer version. Update, or open a backup from before.",
+        },
+      );
+    }
+    for (const sql of MIGRATIONS.slice(version)) database.exec(sql);
+    if (version === MIGRATIONS.length) return;
+    if (row === undefined)
+      database.prepare("INSERT INTO cp_schema VALUES (?)").run(MIGRATIONS.length);
+    else database.prepare("UPDATE cp_schema SET version = ?").run(MIGRATIONS.length);
+  });
+  upgrade.immediate();
+};
