@@ -46,7 +46,7 @@ export const bucketOf = (value: string, unit: Unit): string => {
       return `${value.slice(0, 7)}-01`;
     case "quarter":
       return `${year}-${two(Math.floor((Number(value.slice(5, 7)) - 1) / 3) * 3 + 1)}-01`;
-    case "year":
+    default:
       return `${year}-01-01`;
   }
 };
@@ -67,7 +67,7 @@ export const shift = (day: string, unit: Unit, count: number): string => {
       return addMonths(day, count);
     case "quarter":
       return addMonths(day, 3 * count);
-    case "year":
+    default:
       return addMonths(day, 12 * count);
   }
 };

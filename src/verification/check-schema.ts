@@ -32,7 +32,7 @@ const hasOutput = (handOver: HandOver, kind: TaskContext["task"]["expects"]["kin
       return handOver.passages.length > 0;
     case "files":
       return handOver.files.length > 0;
-    case "data":
+    default:
       return handOver.data !== undefined && handOver.data !== null;
   }
 };

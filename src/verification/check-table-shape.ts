@@ -21,7 +21,7 @@ const fits = (cell: Cell, type: z.infer<typeof ColumnType>): boolean => {
       return typeof cell === "string" && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?$/.test(cell);
     case "boolean":
       return typeof cell === "boolean";
-    case "text":
+    default:
       return typeof cell === "string";
   }
 };

@@ -52,7 +52,7 @@ const holds = ({ op, value }: Filter, cell: Cell): boolean => {
       return order <= 0;
     case ">":
       return order > 0;
-    case ">=":
+    default:
       return order >= 0;
   }
 };

@@ -151,7 +151,7 @@ const accumulator = (aggregate: RowMeasure["aggregate"]): Accumulator => {
       return median();
     case "count":
       return counting(false);
-    case "count_distinct":
+    default:
       return counting(true);
   }
 };
