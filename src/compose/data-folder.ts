@@ -1,0 +1,68 @@
+// Opens a data folder: one database for checkpoints and records, one folder for files.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { open } from "../../checkpoints/index.ts";
+import { createLocalArtifactStore } from "../artifacts/index.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { messageOf, TuttiError } from "../errors.ts";
+import type { ArtifactStore, BudgetLedger } from "../ports/index.ts";
+import type { Saver } from "../runs/index.ts";
+import {
+  createSqliteBudgetLedger,
+  createThreadRecords,
+  migrate,
+  type ThreadRecords,
+} from "../storage/index.ts";
+
+export interface DataFolder {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly saver: Saver;
+  readonly artifacts: ArtifactStore;
+  readonly budget: BudgetLedger;
+  readonly threads: ThreadRecords;
+  close(): Promise<void>;
+}
+
+const isCoded = (error: unknown): error is Error & { code: string; hint?: string } =>
+  error instanceof Error && "code" in error && typeof error.code === "string";
+
+/** Errors of checkpoints/ bear the platform's codes; anything else is the database's. */
+const translated = (error: unknown, folder: string): TuttiError => {
+  if (error instanceof TuttiError) return error;
+  const hint =
+    isCoded(error) && error.hint !== undefined
+      ? error.hint
+      : "check that the folder exists, is writable and not full";
+  return new TuttiError(
+    "DATABASE",
+    `the data folder ${folder} cannot be used: ${messageOf(error)}`,
+    {
+      hint,
+      cause: error,
+    },
+  );
+};
+
+/** Throws DATABASE when the folder cannot be used. */
+export const openDataFolder = async (folder: string): Promise<DataFolder> => {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const persistence = await open(`sqlite:${join(folder, "tutti.db")}`);
+    const { database } = persistence;
+    if (database === undefined)
+      throw new TuttiError("INTERNAL", "the embedded database gave no handle");
+    migrate(database);
+    return {
+      folder,
+      clock: systemClock,
+      saver: persistence.saver,
+      artifacts: createLocalArtifactStore({ folder: join(folder, "artifacts") }),
+      budget: createSqliteBudgetLedger(database),
+      threads: createThreadRecords(database, systemClock),
+      close: () => persistence.close(),
+    };
+  } catch (error) {
+    throw translated(error, folder);
+  }
+};

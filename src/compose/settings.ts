@@ -1,0 +1,59 @@
+// Every setting, read from the environment in one place. docs/settings.md lists them; a test compares.
+import { resolve } from "node:path";
+import { z } from "zod";
+import { TuttiError } from "../errors.ts";
+
+/** Names of the variables that are read, and what each is for. */
+export const VARIABLES = {
+  TUTTI_DATA: "folder for threads, checkpoints and files (.tutti)",
+  TUTTI_MODEL: "model of every agent that names none, as provider:model (offline)",
+  TUTTI_PLANNER_MODEL: "model of the planner (TUTTI_MODEL)",
+  TUTTI_EUR_PER_USD: "rate by which prices in dollars become euro (1.0, a conservative one)",
+  TUTTI_MODEL_TIMEOUT: "seconds a model may be silent (300)",
+  OPENAI_API_KEY: "key for openai: models",
+  OPENAI_BASE_URL: "address of an OpenAI-compatible server: vLLM, Ollama, llama.cpp",
+  SEARXNG_URL: "address of a SearXNG instance: gives researchers the web",
+} as const;
+
+const Environment = z.object({
+  TUTTI_DATA: z.string().min(1).default(".tutti"),
+  TUTTI_MODEL: z.string().min(1).default("offline"),
+  TUTTI_PLANNER_MODEL: z.string().min(1).optional(),
+  TUTTI_EUR_PER_USD: z.coerce.number().positive().default(1),
+  TUTTI_MODEL_TIMEOUT: z.coerce.number().positive().default(300),
+  SEARXNG_URL: z.url().optional(),
+});
+
+export interface Settings {
+  /** Absolute path. */
+  readonly data: string;
+  readonly model: string;
+  readonly plannerModel: string;
+  readonly eurPerUsd: number;
+  readonly modelTimeoutMs: number;
+  readonly searxngUrl: string | undefined;
+  /** The whole environment, for the keys of model providers. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws CONFIG_INVALID that names the variable. An empty variable is an absent one. */
+export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success)
+    throw new TuttiError("CONFIG_INVALID", z.prettifyError(parsed.error), {
+      hint: "docs/settings.md says what each variable takes",
+    });
+  const { data } = parsed;
+  return {
+    data: resolve(data.TUTTI_DATA),
+    model: data.TUTTI_MODEL,
+    plannerModel: data.TUTTI_PLANNER_MODEL ?? data.TUTTI_MODEL,
+    eurPerUsd: data.TUTTI_EUR_PER_USD,
+    modelTimeoutMs: data.TUTTI_MODEL_TIMEOUT * 1000,
+    searxngUrl: data.SEARXNG_URL,
+    environment: given,
+  };
+};
