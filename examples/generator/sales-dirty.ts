@@ -198,7 +198,11 @@ export const dirtySales = (orders: readonly Order[]): DirtySales => {
     damage: {
       missing,
       date_formats: { ...styled.date, note: "all others are YYYY-MM-DD; slashes are day first" },
-      amount_formats: { revenue_eur: styled.revenue_eur, cost_eur: styled.cost_eur },
+      amount_formats: {
+        revenue_eur: styled.revenue_eur,
+        cost_eur: styled.cost_eur,
+        note: "amounts under a thousand have no separator; all others are written 1234.50",
+      },
       duplicate_rows: {
         count: duplicated.size,
         note: "each stands directly below its original, equal in every field",

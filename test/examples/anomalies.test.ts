@@ -68,7 +68,7 @@ const groupsOf = async (query: AnomalyQuery): Promise<Group[]> => {
     group by all order by all`);
   const groups = new Map<string, Group>();
   for (const row of rows) {
-    const labels = Object.fromEntries(dimensions.map((name) => [name, `${row[name] as string}`]));
+    const labels = Object.fromEntries(dimensions.map((name) => [name, row[name] as string]));
     const key = JSON.stringify(labels);
     const group = groups.get(key) ?? { labels, history: [], value: undefined };
     groups.set(key, group);
