@@ -50,7 +50,7 @@ const problemsOf = (agentFile: AgentFile, issue: z.core.$ZodIssue): string[] => 
       return `${place}: unknown key "${key}"${didYouMean(key, KEYS)}`;
     });
   const name = issue.path.map(String).join(".");
-  const missing = issue.path.length > 0 && agentFile.document.getIn(issue.path) === undefined;
+  const missing = issue.path.length > 0 && (agentFile.document.getIn(issue.path) ?? null) === null;
   const what = missing ? "is missing" : issue.message;
   return [
     `${placeOf(agentFile, valueOffset(agentFile, issue.path))}: ${name === "" ? "the file" : name}: ${what}`,

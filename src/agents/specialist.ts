@@ -1,16 +1,16 @@
 // A specialist: one agent, declared in YAML, as someone the orchestrator can give a task to.
 import type { BaseMessage } from "@langchain/core/messages";
-import type { StructuredToolInterface } from "@langchain/core/tools";
 import { createAgent } from "langchain";
 import { TuttiError } from "../errors.ts";
 import type { ArtifactStore, Assignee, AssigneeGraph, TaskContext } from "../ports/index.ts";
-import { askPersonTool } from "./ask-person-tool.ts";
+import { agentTools } from "./agent-tools.ts";
 import { briefingMessage } from "./briefing-message.ts";
 import { type AgentDeclaration, cardOf } from "./declaration.ts";
 import { handOverOf } from "./hand-over.ts";
 import { submissionMiddleware, type LoopBounds } from "./submission-middleware.ts";
 import { submitTool } from "./submit-tool.ts";
 import { systemPrompt } from "./system-prompt.ts";
+import { toolErrorMiddleware } from "./tool-error-middleware.ts";
 import type { ModelSource, Toolset } from "./toolset.ts";
 
 /** Nodes of one turn: before the model, the model, after the model, the tools. */
@@ -23,23 +23,6 @@ export interface SpecialistOptions {
   /** Where query results are. */
   readonly artifacts: ArtifactStore;
 }
-
-export const ASK_PERSON = "ask_person";
-
-/** Tools of an agent by its declaration; asking a person is the agents' own. */
-export const toolsOf = async (
-  { name, tools }: AgentDeclaration,
-  toolset: Toolset,
-  context: TaskContext,
-): Promise<StructuredToolInterface[]> => {
-  const others = await toolset.create(
-    tools.filter((tool) => tool !== ASK_PERSON),
-    context,
-  );
-  if (!tools.includes(ASK_PERSON)) return [...others];
-  const asker = { agent: name, taskId: context.task.id, taskTitle: context.task.title };
-  return [...others, askPersonTool(asker)];
-};
 
 const messagesOf = (state: Record<string, unknown>): BaseMessage[] => {
   const { messages } = state;
@@ -55,7 +38,7 @@ export const createSpecialist = (options: SpecialistOptions): Assignee => {
   };
 
   const graph = async (context: TaskContext): Promise<AssigneeGraph> => {
-    const tools = await toolsOf(declaration, toolset, context);
+    const tools = await agentTools(declaration, toolset, context);
     tools.push(submitTool({ declaration, context }));
     const model = await models(declaration.model, context);
     const agent = createAgent({
@@ -63,7 +46,7 @@ export const createSpecialist = (options: SpecialistOptions): Assignee => {
       model,
       tools,
       systemPrompt: systemPrompt(declaration),
-      middleware: [submissionMiddleware(bounds, context.signal)],
+      middleware: [submissionMiddleware(bounds), toolErrorMiddleware(context.signal)],
       signal: context.signal,
     });
     const recursionLimit = STEPS_PER_MODEL_CALL * (bounds.modelCalls + 2);

@@ -1,11 +1,9 @@
 // Ends an agent's loop at a valid submission, and bounds how long it may take to get there:
 //   submission accepted, twice refused, or no model calls left -> end
 //   prose, or a tool call that is no JSON -> one reminder -> end
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from "@langchain/core/messages";
-import { isGraphBubbleUp } from "@langchain/langgraph";
+import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messages";
 import { createMiddleware } from "langchain";
-import { asTuttiError, type ErrorCode, messageOf, TuttiError } from "../errors.ts";
-import { type OutputKind, submitToolFor, type ToolFailure } from "../protocol/index.ts";
+import { type OutputKind, submitToolFor } from "../protocol/index.ts";
 import { acceptedSubmission, rejectedSubmissions } from "./submission.ts";
 import { countModelCalls, countReminders, readCalls } from "./transcript.ts";
 
@@ -62,42 +60,7 @@ const remind = (messages: readonly BaseMessage[], bounds: LoopBounds) => {
   };
 };
 
-/** Errors that are no tool's business: the run pauses, stops or fails by them. */
-const RUN_ERRORS: readonly ErrorCode[] = [
-  "LIMIT_REACHED",
-  "CANCELLED",
-  "MODEL_AUTH",
-  "MODEL_UNAVAILABLE",
-  "CHECKPOINT_CONFLICT",
-  "CHECKPOINT_INVALID",
-  "DATABASE",
-  "INTERNAL",
-];
-
-/** A tool's exception as an answer that the model can react to; throws what is not a tool's own failure. */
-const failureMessage = (
-  error: unknown,
-  call: { id?: string | undefined; name: string },
-): ToolMessage => {
-  if (isGraphBubbleUp(error)) throw error;
-  const known = error instanceof TuttiError;
-  if (known && RUN_ERRORS.includes(error.code)) throw error;
-  const failure: ToolFailure = {
-    error: {
-      code: known ? error.code : "TOOL_FAILED",
-      message: messageOf(error),
-      ...(known && error.hint !== undefined ? { hint: error.hint } : {}),
-    },
-  };
-  return new ToolMessage({
-    name: call.name,
-    tool_call_id: call.id ?? "",
-    content: JSON.stringify(failure),
-    status: "error",
-  });
-};
-
-export const submissionMiddleware = (bounds: LoopBounds, signal: AbortSignal | undefined) =>
+export const submissionMiddleware = (bounds: LoopBounds) =>
   createMiddleware({
     name: "submission",
     beforeModel: {
@@ -107,13 +70,5 @@ export const submissionMiddleware = (bounds: LoopBounds, signal: AbortSignal | u
     afterModel: {
       canJumpTo: ["model"],
       hook: ({ messages }) => remind(messages, bounds),
-    },
-    wrapToolCall: async (request, handler) => {
-      try {
-        return await handler(request);
-      } catch (error) {
-        if (signal?.aborted) throw asTuttiError(error);
-        return failureMessage(error, request.toolCall);
-      }
     },
   });
