@@ -115,7 +115,8 @@ class GuardedModel extends BaseChatModel {
   }
 
   override _llmType(): string {
-    return this.inner._llmType();
+    // Asked for in the base class's constructor already, before there is an inner model.
+    return (this.inner as BaseChatModel | undefined)?._llmType() ?? "guarded";
   }
 
   private callOf(

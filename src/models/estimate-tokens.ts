@@ -25,13 +25,13 @@ const tokensOfContent = (content: BaseMessage["content"]): number => {
 };
 
 /**
- * A word's letters make at most half as many tokens; digits and signs at most one each (some
+ * A word's letters, with the space before them, make at most half as many tokens; digits and signs at most one each (some
  * tokenizers take digits one by one); anything else at most its bytes in UTF-8.
  */
 export const tokensOfText = (text: string): number => {
   let tokens = 0;
-  for (const [piece] of text.matchAll(/[A-Za-z]+|[ \t]+|[\u0080-\uffff]+|[\s\S]/g)) {
-    if (/^[A-Za-z]/.test(piece)) tokens += Math.ceil(piece.length / 2);
+  for (const [piece] of text.matchAll(/ ?[A-Za-z]+|[ \t]+|[\u0080-\uffff]+|[\s\S]/g)) {
+    if (/[A-Za-z]$/.test(piece)) tokens += Math.ceil(piece.length / 2);
     else if (/^[ \t]/.test(piece)) tokens += 1 + Math.floor(piece.length / 16);
     else if (piece.charCodeAt(0) > 0x7f) tokens += Buffer.byteLength(piece);
     else tokens += 1;

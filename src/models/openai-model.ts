@@ -2,10 +2,15 @@
 // ChatOpenAI, made strict: what its SDK lets pass in silence (a stream that ends in the middle, an
 // answer without choices, a refusal as empty text, a server that hangs) is an error here.
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import type { BaseMessage, BaseMessageChunk } from "@langchain/core/messages";
+import {
+  AIMessage,
+  type BaseMessage,
+  type BaseMessageChunk,
+  type InvalidToolCall,
+} from "@langchain/core/messages";
 import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import { ChatOpenAI, ChatOpenAICompletions, type ChatOpenAIFields } from "@langchain/openai";
-import { TuttiError } from "../errors.ts";
+import { messageOf, TuttiError } from "../errors.ts";
 import { refusedAnswer } from "./refusal.ts";
 import { timeLimit } from "./time-limit.ts";
 
@@ -92,10 +97,19 @@ class StrictCompletions extends ChatOpenAICompletions {
     throwIfRefused(this.model, all.message, finish);
   }
 
-  // LangChain drops the field `refusal` of a message: it is kept for throwIfRefused.
+  // LangChain drops the field `refusal` of a message: it is kept for throwIfRefused. Calls whose
+  // arguments are no JSON it takes for the work of an old package, and says so on the console.
   protected override _convertCompletionsMessageToBaseMessage(...raw: RawMessage): BaseMessage {
-    const message = super._convertCompletionsMessageToBaseMessage(...raw);
-    return keepRefusal(message, raw[0].refusal);
+    const [given, response] = raw;
+    const { tool_calls: calls = [], ...rest } = given;
+    const broken = calls.filter((call) => brokenJson(call) !== undefined);
+    const whole = calls.filter((call) => !broken.includes(call));
+    const tidy = broken.length === 0 ? given : { ...rest, ...(whole[0] && { tool_calls: whole }) };
+    const message = super._convertCompletionsMessageToBaseMessage(tidy, response);
+    if (AIMessage.isInstance(message)) {
+      message.invalid_tool_calls = broken.flatMap((call) => brokenJson(call) ?? []);
+    }
+    return keepRefusal(message, given.refusal);
   }
 
   protected override _convertCompletionsDeltaToBaseMessageChunk(
@@ -105,6 +119,20 @@ class StrictCompletions extends ChatOpenAICompletions {
     return keepRefusal(chunk, raw[0]["refusal"]);
   }
 }
+
+type RawCall = NonNullable<RawMessage[0]["tool_calls"]>[number];
+
+/** What is wrong with the arguments of a call; undefined when they are JSON. */
+const brokenJson = (call: RawCall): InvalidToolCall | undefined => {
+  if (call.type !== "function") return undefined;
+  const { name, arguments: args } = call.function;
+  try {
+    JSON.parse(args);
+    return undefined;
+  } catch (error) {
+    return { type: "invalid_tool_call", id: call.id, name, args, error: messageOf(error) };
+  }
+};
 
 const keepRefusal = <Message extends BaseMessage>(message: Message, refusal: unknown): Message => {
   if (typeof refusal === "string") message.additional_kwargs["refusal"] = refusal;

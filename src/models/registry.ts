@@ -1,4 +1,5 @@
 // Models by name: `provider:model`, so that a YAML file or an option can say which one to use.
+import { isIPv4 } from "node:net";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { messageOf, TuttiError } from "../errors.ts";
 import { rememberCard, type ModelCard } from "./model-card.ts";
@@ -148,11 +149,9 @@ const given = (settings: Settings, variable: string | undefined): string | undef
 /** Addresses that only reach the person's own machine or network: what runs there costs nothing a call. */
 const isOwnMachine = (url: string): boolean => {
   const host = URL.canParse(url) ? new URL(url).hostname : "";
-  return (
-    /^(localhost|host\.docker\.internal|\[::1\]|127\..*|10\..*|192\.168\..*)$/.test(host) ||
-    /^172\.(1[6-9]|2\d|3[01])\./.test(host) ||
-    /\.(local|lan|internal)$/.test(host)
-  );
+  if (/^(localhost|host\.docker\.internal|\[::1\])$|\.(local|lan|internal)$/.test(host))
+    return true;
+  return isIPv4(host) && /^(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))\./.test(host);
 };
 
 const noKey = (name: string, variable: string): TuttiError =>

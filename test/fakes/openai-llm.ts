@@ -57,25 +57,18 @@ const choiceOf = (choice: unknown): string | undefined => {
 
 const toLangChain = (message: WireMessage): BaseMessage => {
   const content = textOf(message.content);
-  switch (message.role) {
-    case "system":
-    case "developer":
-      return new SystemMessage(content);
-    case "user":
-      return new HumanMessage(content);
-    case "tool":
-      return new ToolMessage({ content, tool_call_id: message.tool_call_id ?? "" });
-    case "assistant":
-      return new AIMessage({
-        content,
-        tool_calls: (message.tool_calls ?? []).map((call) => ({
-          type: "tool_call",
-          id: call.id,
-          name: call.function.name,
-          args: JSON.parse(call.function.arguments) as Record<string, unknown>,
-        })),
-      });
+  if (message.role === "user") return new HumanMessage(content);
+  if (message.role === "tool") {
+    return new ToolMessage({ content, tool_call_id: message.tool_call_id ?? "" });
   }
+  if (message.role !== "assistant") return new SystemMessage(content);
+  const calls = (message.tool_calls ?? []).map((call) => ({
+    type: "tool_call" as const,
+    id: call.id,
+    name: call.function.name,
+    args: JSON.parse(call.function.arguments) as Record<string, unknown>,
+  }));
+  return new AIMessage({ content, tool_calls: calls });
 };
 
 const textOf = (content: WireMessage["content"]): string =>
