@@ -1,0 +1,107 @@
+// A plan that replaces a plan: a person's follow-up, a review's words, or failed checks. What stays the
+// same keeps its id, so that it stays verified; what a person changed in the plan stays changed.
+import type { AssigneeCard, PlannerBriefing, Task } from "../../protocol/index.ts";
+
+type Previous = NonNullable<PlannerBriefing["previous"]>;
+
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "object" && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  ) ?? "";
+
+/** Tasks that do the same work. */
+export const sameWork = (a: Task, b: Task): boolean =>
+  a.query !== undefined || b.query !== undefined
+    ? canonical(a.query) === canonical(b.query)
+    : a.expects.kind === b.expects.kind && a.id === b.id;
+
+/** Narrative and report: made anew each time. */
+export const isOutput = ({ expects }: Task): boolean =>
+  expects.kind === "narrative" || expects.kind === "files";
+
+const among = (task: Task, tasks: readonly Task[]): boolean => tasks.some((other) => sameWork(task, other));
+
+/**
+ * Three-way: `before` is what the rules planned for the old words, `after` what they plan for the new
+ * ones, `previous` what the plan really was. Result: after, less what a person removed, plus what a
+ * person added.
+ */
+export const merged = (previous: readonly Task[], before: readonly Task[], after: readonly Task[]): Task[] => {
+  const kept = after.filter((task) => among(task, previous) || !among(task, before));
+  const added = previous.filter((task) => !isOutput(task) && !among(task, before) && !among(task, after));
+  return [...kept, ...added];
+};
+
+/** Gives tasks that stay their old selves back, and new ids to those whose id is used. */
+export const withStableIds = (tasks: readonly Task[], previous: readonly Task[]): Task[] => {
+  const used = new Set(previous.map(({ id }) => id));
+  return tasks.map((task) => {
+    const same = previous.find((other) => sameWork(task, other));
+    if (same !== undefined) return same;
+    let id = task.id;
+    for (let count = 2; used.has(id); count += 1) id = `${task.id}-${count}`;
+    used.add(id);
+    return id === task.id ? task : { ...task, id, instructions: task.instructions.replaceAll(` id ${task.id}.`, ` id ${id}.`) };
+  });
+};
+
+export interface Mended {
+  readonly tasks: Task[];
+  readonly notCovered: string[];
+}
+
+const isSimpler = (task: Task): boolean =>
+  task.query?.kind === "aggregate" && task.query.comparisons.length > 0;
+
+const without = (task: Task): Task => {
+  const { query } = task;
+  if (query?.kind !== "aggregate") return task;
+  const labels = query.comparisons.map(({ label }) => label);
+  const columns = task.expects.columns?.filter((name) => !labels.some((label) => name.includes(`_${label}`)));
+  const id = `${task.id}-alone`.slice(0, 64);
+  return {
+    ...task,
+    id,
+    title: `${task.title} (without comparisons)`.slice(0, 200),
+    instructions: `Compute ${query.measures.map(({ as }) => as).join(", ")} of table ${query.table} as the query defines it, and hand over one table with the id ${id}.`,
+    expects: { ...task.expects, ...(columns === undefined ? {} : { columns }) },
+    query: { ...query, comparisons: [] },
+  };
+};
+
+/** After failures: a table with comparisons is tried without them; any other failing work is left out. */
+export const mended = (previous: Previous): Mended => {
+  const failing = new Map(previous.failures.map(({ taskId, findings }) => [taskId, findings]));
+  const notCovered: string[] = [];
+  const tasks = previous.plan.tasks.filter((task) => !isOutput(task)).flatMap((task) => {
+    const findings = failing.get(task.id);
+    if (findings === undefined) return [task];
+    const why = findings[0]?.code ?? "task-failed";
+    if (isSimpler(task)) {
+      notCovered.push(`comparisons of ${task.title} (failed its checks: ${why})`);
+      return [without(task)];
+    }
+    notCovered.push(`${task.title} (failed its checks: ${why})`);
+    return [];
+  });
+  return { tasks, notCovered };
+};
+
+const MARK = "follow-up: ";
+/** Follow-ups are kept in the plan's coverage, so that the next one builds on them. */
+export const followUpEntry = (words: string): { phrase: string; meaning: string } => ({
+  phrase: `${MARK}${words}`,
+  meaning: "a change of the plan before",
+});
+export const followUpsOf = (previous: Previous): string[] =>
+  previous.plan.coverage.flatMap(({ phrase }) => (phrase.startsWith(MARK) ? [phrase.slice(MARK.length)] : []));
+
+/** Assignees that are still there: a task of one that is gone goes to another of its kind. */
+export const reassigned = (tasks: readonly Task[], assignees: readonly AssigneeCard[]): Task[] =>
+  tasks.map((task) => {
+    if (assignees.some(({ name }) => name === task.assignee)) return task;
+    const other = assignees.find(({ produces }) => produces === task.expects.kind);
+    return other === undefined ? task : { ...task, assignee: other.name };
+  });
