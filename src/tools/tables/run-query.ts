@@ -1,11 +1,12 @@
 // Runs one checked SELECT under limits of time, rows and bytes.
-import { StatementType } from "@duckdb/node-api";
+import { DuckDBTypeId, StatementType } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResult } from "@duckdb/node-api";
 import { TuttiError, messageOf } from "../../errors.ts";
 import type { QueryLimits, QueryResult } from "../../ports/index.ts";
 import type { Cell } from "../../protocol/index.ts";
 import { checkStatement } from "./check-statement.ts";
 import { cellOfValue, columnTypeOf } from "./duck-cell.ts";
+import { longestText } from "./longest-text.ts";
 import { checkCancelled } from "./turn.ts";
 
 const ROWS = 10_000;
@@ -113,24 +114,46 @@ const collect = async (
     name,
     type: columnTypeOf(result.columnTypeId(index)),
   }));
+  refuseNested(result, columns);
   const rows: Cell[][] = [];
   let bytes = 0;
+  const tooLong = (): TuttiError =>
+    new TuttiError("TABLE_QUERY", `The result is larger than ${maxBytes} bytes.`, {
+      hint: "Select fewer columns, aggregate, or add a LIMIT.",
+    });
   for (;;) {
     watch.check();
     const chunk = await result.fetchChunk();
     if (chunk === null || chunk.rowCount === 0) return { columns, rows, truncated: false };
-    for (const values of chunk.getRows()) {
+    if (columns.some((_, index) => longestText(chunk, index) > maxBytes)) throw tooLong();
+    for (let index = 0; index < chunk.rowCount; index += 1) {
       if (rows.length === maxRows) return { columns, rows, truncated: true };
-      const row = values.map(cellOfValue);
+      const row = chunk.getRowValues(index).map(cellOfValue);
       bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
-      if (bytes > maxBytes) {
-        throw new TuttiError("TABLE_QUERY", `The result is larger than ${maxBytes} bytes.`, {
-          hint: "Select fewer columns, aggregate, or add a LIMIT.",
-        });
-      }
+      if (bytes > maxBytes) throw tooLong();
       rows.push(row);
     }
   }
+};
+
+const NESTED = new Set<DuckDBTypeId>([
+  DuckDBTypeId.LIST,
+  DuckDBTypeId.ARRAY,
+  DuckDBTypeId.STRUCT,
+  DuckDBTypeId.MAP,
+  DuckDBTypeId.UNION,
+  DuckDBTypeId.VARIANT,
+  DuckDBTypeId.BLOB,
+  DuckDBTypeId.BIT,
+]);
+
+/** A cell is one value; and a list has no size limit that could be checked before it is read. */
+const refuseNested = (result: DuckDBResult, columns: QueryResult["columns"]): void => {
+  const nested = columns.find((_, index) => NESTED.has(result.columnTypeId(index)));
+  if (nested === undefined) return;
+  throw new TuttiError("TABLE_QUERY", `The column "${nested.name}" holds lists or records.`, {
+    hint: "Unnest it, or make it text with string_agg or a cast.",
+  });
 };
 
 /** DuckDB's message without its picture of the line. */

@@ -32,7 +32,7 @@ describe("a SELECT over the tables runs", () => {
     ["SELECT region, rank() OVER (ORDER BY revenue) AS k FROM SALES QUALIFY k = 1", [["North", 1]]],
     ["SELECT date_trunc('month', day) AS m FROM sales LIMIT 1", [["2026-09-01T00:00:00"]]],
     [
-      "SELECT 9007199254740993::BIGINT, 5::HUGEINT, 'nan'::DOUBLE, [1, 2], TIME '10:00:00'",
+      "SELECT 9007199254740993::BIGINT, 5::HUGEINT, 'nan'::DOUBLE, [1, 2]::VARCHAR, TIME '10:00:00'",
       [["9007199254740993", 5, null, "[1, 2]", "10:00:00"]],
     ],
     [
@@ -116,6 +116,9 @@ describe("anything else is refused, and the session goes on", () => {
     ";",
     "-- nothing",
     "SELECT '\0'",
+    "SELECT list(region) FROM sales",
+    "SELECT {'a': region} FROM sales",
+    "SELECT rpad('', 100000000, 'x')",
   ])("%j", async (sql) => {
     await writeFile(secret, "a,b\n1,2\n");
     const session = await open();
