@@ -7,4 +7,9 @@ export type { SearchDocumentsOptions } from "./documents/search-documents-tool.t
 export { webSearchTool } from "./documents/web-search-tool.ts";
 export type { WebSearchOptions } from "./documents/web-search-tool.ts";
 export { createTableEngine, describeTablesTool, detectKind, sqlTool } from "./tables/index.ts";
-export type { DetectedKind, SqlToolOptions, TableEngineOptions, TableLimits } from "./tables/index.ts";
+export type {
+  DetectedKind,
+  SqlToolOptions,
+  TableEngineOptions,
+  TableLimits,
+} from "./tables/index.ts";

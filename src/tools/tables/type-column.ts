@@ -12,7 +12,7 @@ export type Storage =
   | { kind: "DECIMAL"; scale: number };
 
 /** What became of a text. */
-export type Reading = "as-is" | "repaired" | "missing" | "unreadable";
+type Reading = "as-is" | "repaired" | "missing" | "unreadable";
 
 export interface TypedColumn {
   type: ColumnType;
@@ -41,7 +41,7 @@ const CODE_SHARE = 0.005;
 const CODE_NAME =
   /(^|_)(id|ids|code|key|no|nr|number|num|zip|plz|postal|postcode|phone|tel|telefon|sku|ean|gtin|iban|isbn|vat|uuid|guid|ref|reference|account|serial)$/;
 const QUANTITY_NAME =
-  /(^|_)(revenue|sales|amount|price|cost|costs|total|quantity|qty|units|value|betrag|umsatz|preis|menge|temp|temperature|score|duration|weight|fee|charge|balance)(_|$)/;
+  /(^|_)(revenue|sales|amount|price|cost|costs|total|quantity|qty|units|betrag|umsatz|preis|menge|temp|temperature|score|duration|weight|fee|charge|balance)(_|$)/;
 
 export const isCodeName = (name: string): boolean => CODE_NAME.test(name);
 
