@@ -2,15 +2,23 @@
 // A BaseChatModel whose every call goes through the guards, however it is made: invoke, stream,
 // with bound tools or structured output.
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
-import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
+import type {
+  BaseLanguageModelInput,
+  StructuredOutputMethodOptions,
+} from "@langchain/core/language_models/base";
 import {
   BaseChatModel,
   type BaseChatModelCallOptions,
   type BindToolsInput,
 } from "@langchain/core/language_models/chat_models";
+import {
+  assembleStructuredOutputPipeline,
+  createFunctionCallingParser,
+} from "@langchain/core/language_models/structured_output";
 import type { AIMessageChunk, BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import { RunnableBinding, type Runnable } from "@langchain/core/runnables";
+import { getSchemaDescription } from "@langchain/core/utils/types";
 import { TuttiError } from "../errors.ts";
 import { callModel } from "./call-model.ts";
 import {
@@ -95,6 +103,19 @@ class GuardedModel extends BaseChatModel {
       bound: this,
       ...boundOptions(this.inner.bindTools(tools, kwargs)),
     });
+  }
+
+  // By a forced call, whatever method the provider prefers: the base class's own way forces
+  // nothing and refuses the answer of a model that does not stream. `never` stands for its overloads.
+  override withStructuredOutput(
+    schema: never,
+    config?: StructuredOutputMethodOptions<boolean>,
+  ): never {
+    const name = config?.name ?? "extract";
+    const given = { name, description: getSchemaDescription(schema) ?? "The answer", schema };
+    const model = this.bindTools([given], { tool_choice: name });
+    const parser = createFunctionCallingParser(schema, name);
+    return assembleStructuredOutputPipeline(model, parser, config?.includeRaw) as never;
   }
 
   override getLsParams(options: this["ParsedCallOptions"]) {

@@ -52,7 +52,8 @@ const parsePart = (part: string, text: string): { name: Name; amount: number } =
   if (digits === undefined || word === undefined) {
     throw wrong(part, "it is not a number followed by a unit");
   }
-  const unit = UNITS[word.toLowerCase()];
+  const key = word.toLowerCase();
+  const unit = Object.hasOwn(UNITS, key) ? UNITS[key] : undefined;
   if (unit === undefined) throw wrong(part, `"${word}" is no unit`);
   // Through a string: 2.3 * 1e6 is not an integer in binary.
   const amount = Number((Number(digits) * unit.factor).toPrecision(15));

@@ -87,5 +87,9 @@ export const OPENAI = {
   example: "openai:gpt-5-mini",
 } as const;
 
+/** Undefined for a name that is no provider's, also for `constructor` and its like. */
+export const providerOf = (name: string): Provider | undefined =>
+  Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
+
 export const keyVariableOf = (provider: string): string | undefined =>
-  provider === OPENAI.name ? OPENAI.keyVariable : PROVIDERS[provider]?.keyVariable;
+  provider === OPENAI.name ? OPENAI.keyVariable : providerOf(provider)?.keyVariable;

@@ -3,7 +3,7 @@ import { isIPv4 } from "node:net";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { messageOf, TuttiError } from "../errors.ts";
 import { rememberCard, type ModelCard } from "./model-card.ts";
-import { OPENAI, PROVIDERS, type Provider } from "./providers.ts";
+import { OPENAI, PROVIDERS, providerOf, type Provider } from "./providers.ts";
 
 export interface ModelRegistryOptions {
   /** What "default" stands for; default "offline". */
@@ -51,7 +51,7 @@ const makeModel = async (name: string, options: ModelRegistryOptions): Promise<B
   const card = { name, provider: name.slice(0, colon), model: name.slice(colon + 1) };
   if (colon < 1 || card.model === "") throw unknownName(name);
   if (card.provider === OPENAI.name) return makeOpenAI(card, options);
-  const provider = PROVIDERS[card.provider];
+  const provider = providerOf(card.provider);
   if (provider === undefined) throw unknownName(name);
   return makeOther(card, provider, options);
 };

@@ -87,7 +87,10 @@ describe("the estimate of a prompt", () => {
     const text = fc.oneof(
       fc.string({ maxLength: 300 }),
       fc.string({ unit: "grapheme", maxLength: 100 }),
-      fc.string({ unit: fc.constantFrom(...Array.from('abcdefXYZ ,.0123\n\t{}":')), maxLength: 400 }),
+      fc.string({
+        unit: fc.constantFrom(...Array.from('abcdefXYZ ,.0123\n\t{}":')),
+        maxLength: 400,
+      }),
       fc.json(),
       fc.base64String({ maxLength: 200 }),
       fc.lorem({ maxCount: 40 }),

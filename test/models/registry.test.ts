@@ -34,7 +34,7 @@ describe("a model's name", () => {
     expect(createModelRegistry().fullName("default")).toBe("offline");
   });
 
-  it.each(["gpt-4o", "nobody:x", ":x", "openai:", ""])(
+  it.each(["gpt-4o", "nobody:x", "constructor:x", ":x", "openai:", ""])(
     "%j is unknown, and the hint says how to write one",
     (name) =>
       expect(createModelRegistry().resolve(name)).rejects.toMatchObject({
