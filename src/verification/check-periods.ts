@@ -5,7 +5,7 @@ import { findingsOf } from "./finding.ts";
 import { maskPhrases } from "./mask-text.ts";
 import type { Facts, NarrativeText } from "./narrative-texts.ts";
 import { type PeriodMention, periodMentions } from "./period-words.ts";
-import { periodOfFigure, periodsOfTable } from "./table-periods.ts";
+import { periodsOfFigure, periodsOfTable } from "./table-periods.ts";
 
 const finding = findingsOf("narrative");
 
@@ -47,8 +47,8 @@ const unknownPeriods = (
 
 /** All months named, and every figure with a known period is of another: the figures are misdated. */
 const misdated = (text: NarrativeText, mentions: readonly PeriodMention[]): Finding[] => {
-  const periods = text.figures.flatMap(
-    ({ table, column, row }) => periodOfFigure(table, column.name, row) ?? [],
+  const periods = text.figures.flatMap(({ table, column, row }) =>
+    periodsOfFigure(table, column.name, row),
   );
   const named = mentions.filter(({ unit }) => unit !== "year" && unit !== "day");
   if (named.length === 0 || periods.length === 0) return [];

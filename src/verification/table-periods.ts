@@ -40,24 +40,27 @@ export const periodsOfTable = (table: ResultTable): Range[] => {
   return [{ from, to }, ...others, ...ofRows(table)];
 };
 
-/** The days behind one figure, when they are known: the row's bucket, the comparison's or the query's period. */
-export const periodOfFigure = (
-  table: ResultTable,
-  column: string,
-  row: number,
-): Range | undefined => {
+/** The days behind one figure, as far as known: the row's bucket, or the periods it is made of. */
+export const periodsOfFigure = (table: ResultTable, column: string, row: number): Range[] => {
   const { query } = table;
-  if (query === undefined) return undefined;
+  if (query === undefined) return [];
   if (query.grain !== undefined) {
     const { unit } = query.grain;
     const at = table.columns.findIndex(({ name }) => name === unit);
     const bucket = table.rows[row]?.[at];
-    return typeof bucket === "string" ? rangeOfBucket(bucket.slice(0, 10), unit) : undefined;
+    return typeof bucket === "string" ? [rangeOfBucket(bucket.slice(0, 10), unit)] : [];
   }
-  if (query.kind !== "aggregate") return undefined;
-  if (query.measures.some(({ as }) => as === column)) return query.period;
-  const comparison = query.comparisons.find(({ label }) =>
-    query.measures.some(({ as }) => column === `${as}_${label}`),
-  );
-  return comparison?.kind === "period" ? { from: comparison.from, to: comparison.to } : undefined;
+  if (query.kind !== "aggregate" || query.period === undefined) return [];
+  if (query.measures.some(({ as }) => as === column)) return [query.period];
+  const isOf = (label: string, ending: string) =>
+    query.measures.some(({ as }) => column === `${as}_${label}${ending}`);
+  for (const comparison of query.comparisons) {
+    const { label } = comparison;
+    if (isOf(label, "")) return ofComparison(comparison);
+    // A change is of both periods.
+    if (isOf(label, "_change") || isOf(label, "_change_pct")) {
+      return [query.period, ...ofComparison(comparison)];
+    }
+  }
+  return [];
 };

@@ -40,10 +40,14 @@ const explained = (candidate: ExpectedTable, mismatches: readonly Mismatch[]): M
     const column = candidate.columns[at];
     if (column === undefined) return [];
     const all = wrong.every(({ labels, handed }) => {
-      const cell = rows.get(JSON.stringify(labels))?.cells[at] ?? null;
+      const row = rows.get(JSON.stringify(labels));
+      const cell =
+        row === undefined ? (column.additive === true ? 0 : null) : (row.cells[at] ?? null);
       return cell !== null && sameFigure(column, cell, handed);
     });
-    return all ? wrong : [];
+    // Nothing but zeros would be explained by any period without rows.
+    const tells = wrong.some(({ handed }) => handed !== null && Number(handed) !== 0);
+    return all && tells ? wrong : [];
   });
 };
 
