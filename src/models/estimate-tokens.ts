@@ -1,13 +1,29 @@
 // How many tokens a prompt can be at most, without the tokenizer of each model: for reservations.
 import type { BaseMessage } from "@langchain/core/messages";
+import { convertToOpenAITool, isLangChainTool } from "@langchain/core/utils/function_calling";
 
 const PER_MESSAGE = 8;
 const PER_IMAGE = 3000;
 
-/** At least the tokens of common byte-pair tokenizers; about twice those of English text. */
+/** At least the tokens of common byte-pair tokenizers; about two and a half times those of English text. */
 export const estimateTokens = (messages: readonly BaseMessage[], tools?: unknown): number => {
   const sent = messages.reduce((sum, message) => sum + PER_MESSAGE + tokensOfMessage(message), 0);
-  return sent + (tools === undefined ? 0 : tokensOfText(JSON.stringify(tools) ?? ""));
+  const given: unknown[] = Array.isArray(tools) ? tools : [];
+  return given.reduce<number>((sum, tool) => sum + tokensOfTool(tool), sent);
+};
+
+/** The same tools are sent with every call of a task. */
+const counted = new WeakMap<object, number>();
+
+const tokensOfTool = (tool: unknown): number => {
+  if (typeof tool !== "object" || tool === null) return 0;
+  const known = counted.get(tool);
+  if (known !== undefined) return known;
+  // Some models are handed tools as they are, with a zod schema or a function inside.
+  const sent = isLangChainTool(tool) ? convertToOpenAITool(tool) : tool;
+  const tokens = PER_MESSAGE + tokensOfText(JSON.stringify(sent));
+  counted.set(tool, tokens);
+  return tokens;
 };
 
 const tokensOfMessage = (message: BaseMessage): number => {

@@ -59,7 +59,8 @@ const toLangChain = (message: WireMessage): BaseMessage => {
   const content = textOf(message.content);
   if (message.role === "user") return new HumanMessage(content);
   if (message.role === "tool") {
-    return new ToolMessage({ content, tool_call_id: message.tool_call_id ?? "" });
+    const { tool_call_id = "", name } = message;
+    return new ToolMessage({ content, tool_call_id, ...(name === undefined ? {} : { name }) });
   }
   if (message.role !== "assistant") return new SystemMessage(content);
   const calls = (message.tool_calls ?? []).map((call) => ({

@@ -10,6 +10,7 @@ export interface WireMessage {
   content?: string | { type: string; text?: string }[] | null;
   tool_calls?: WireToolCall[];
   tool_call_id?: string;
+  name?: string;
 }
 export interface WireTool {
   type: "function";

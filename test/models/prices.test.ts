@@ -1,8 +1,10 @@
 import { AIMessage, HumanMessage, SystemMessage } from "@langchain/core/messages";
+import { tool } from "@langchain/core/tools";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import * as fc from "fast-check";
 import { getEncoding } from "js-tiktoken";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import {
   createModelMeter,
   createModelRegistry,
@@ -114,6 +116,10 @@ describe("the estimate of a prompt", () => {
   it("counts calls, tools and pictures", () => {
     const base = meter.estimateTokens([new SystemMessage("x")]);
     expect(meter.estimateTokens([new SystemMessage("x")], [{ name: "sql" }])).toBeGreaterThan(base);
+    const sql = tool(async () => "", { name: "sql", schema: z.object({ query: z.string() }) });
+    expect(meter.estimateTokens([], [sql])).toBeGreaterThan(
+      real('{"name":"sql","query":"string"}'),
+    );
     const call = { name: "sql", args: { query: "SELECT 1" }, id: "1", type: "tool_call" as const };
     const said = meter.estimateTokens([new AIMessage({ content: "", tool_calls: [call] })]);
     expect(said).toBeGreaterThan(real(JSON.stringify(call)));
