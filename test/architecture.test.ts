@@ -52,7 +52,9 @@ const edges = async (): Promise<{ files: number; edges: Edge[] }> => {
 
 /** `src/models/offline/x.ts` -> `models`; `src/errors.ts` -> `errors`. */
 const folderOf = (path: string): string =>
-  path.startsWith("src/") ? (path.split("/")[1] ?? "").replace(/\.ts$/, "") : (path.split("/")[0] ?? "");
+  path.startsWith("src/")
+    ? (path.split("/")[1] ?? "").replace(/\.ts$/, "")
+    : (path.split("/")[0] ?? "");
 
 const isIndex = (path: string): boolean =>
   /^src\/[^/]+\/index\.ts$/.test(path) || /^src\/[^/]+\.ts$/.test(path);

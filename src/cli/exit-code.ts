@@ -11,19 +11,15 @@ export const EXIT = {
   paused: 5,
 } as const;
 
-export const exitCodeOf = (end: Pick<RunEnd, "status">): number => {
-  switch (end.status) {
-    case "finished":
-      return EXIT.finished;
-    case "waiting":
-      return EXIT.waiting;
-    case "failed":
-      return EXIT.failed;
-    case "limit":
-    case "paused":
-      return EXIT.paused;
-  }
+const BY_STATUS: Readonly<Record<RunEnd["status"], number>> = {
+  finished: EXIT.finished,
+  waiting: EXIT.waiting,
+  failed: EXIT.failed,
+  limit: EXIT.paused,
+  paused: EXIT.paused,
 };
+
+export const exitCodeOf = ({ status }: Pick<RunEnd, "status">): number => BY_STATUS[status];
 
 const USAGE_CODES = new Set([
   "USAGE",

@@ -62,7 +62,7 @@ const isToolName = (name: string): name is keyof typeof FACTORIES => Object.hasO
 export const createToolset = (parts: ToolsetParts): Toolset => ({
   create: async (names, context) => {
     const made = await Promise.all(
-      names.map((name) => {
+      names.map(async (name) => {
         if (!isToolName(name))
           throw new TuttiError("CONFIG_INVALID", `there is no tool "${name}"`, {
             hint: `there are ${TOOL_NAMES.join(", ")}`,

@@ -89,5 +89,5 @@ export const runChild = (child: ChildRun): Promise<ChildEnd> => {
     return await endOf(child, config);
   };
   // Without this LangGraph would take the child for a subgraph of the node it is called in.
-  return AsyncLocalStorageProviderSingleton.runWithConfig({}, run, true) as Promise<ChildEnd>;
+  return AsyncLocalStorageProviderSingleton.runWithConfig({}, run, true);
 };

@@ -15,7 +15,7 @@ const isLimitName = (name: unknown): name is LimitName =>
   typeof name === "string" && Object.hasOwn(UNITS, name);
 
 const jsonSchema = (schema: z.ZodType): Record<string, unknown> =>
-  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Record<string, unknown>;
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 
 /** What a plan would do, for a person to read before it runs. */
 export const describePlan = (plan: Plan): string => {

@@ -30,7 +30,7 @@ export type Behaviour = (attempt: {
 }) => Partial<HandOver> | Promise<Partial<HandOver>>;
 
 export interface Script {
-  plan: Plan | ((briefing: PlannerBriefing) => Plan) | PlannerScript;
+  plan: Plan | ((briefing: PlannerBriefing) => Plan | ReturnType<PlannerScript>);
   behaviours?: Record<string, Behaviour>;
   verify?: (handOver: HandOver, context: TaskContext) => Finding[];
 }

@@ -5,10 +5,12 @@ import {
   type ExecutableGraph,
   proceed,
   type RunEnd,
-  start,
+  start as startThread,
   stateOf,
 } from "../../src/runs/index.ts";
 import type { OrchestratorValues } from "../../src/orchestrator/index.ts";
+import type { Plan } from "../../src/protocol/index.ts";
+import type { PlannerScript } from "../fakes/planner-model.ts";
 import { orchestration, planOf, type Script, task } from "../fakes/orchestration.ts";
 
 const run = (script: Script) => {
@@ -17,7 +19,8 @@ const run = (script: Script) => {
   return {
     ...made,
     execution,
-    start: (options: Record<string, unknown> = {}) => start(execution, { goal: "do it", options }),
+    start: (options: Record<string, unknown> = {}) =>
+      startThread(execution, { goal: "do it", options }),
   };
 };
 
@@ -363,11 +366,7 @@ describe("a run", () => {
 
   it("that was stopped goes on without repeating what was finished", async () => {
     const stopper = new AbortController();
-    const {
-      start: _start,
-      execution,
-      journal,
-    } = run({
+    const { execution, journal } = run({
       plan: planOf(task("a"), task("b", { dependsOn: ["a"] })),
       behaviours: {
         b: () => {
@@ -376,7 +375,7 @@ describe("a run", () => {
         },
       },
     });
-    const end = await start({ ...execution, signal: stopper.signal }, { goal: "do it" });
+    const end = await startThread({ ...execution, signal: stopper.signal }, { goal: "do it" });
     expect(end.status).toBe("paused");
     const done = await proceed(execution);
     expect(done.status).toBe("finished");
@@ -395,7 +394,7 @@ describe("a run", () => {
           : planOf(task("a"), task("more"), task("text", { dependsOn: ["a", "more"] })),
     });
     await begin();
-    const done = await start(execution, {
+    const done = await startThread(execution, {
       messages: [{ role: "user", content: "now by quarter" }],
     });
     expect(done.status).toBe("finished");
@@ -405,16 +404,16 @@ describe("a run", () => {
 
   it("asks once, in one form, what the goal leaves open", async () => {
     const { start, execution, journal } = run({
-      plan: (briefing) =>
+      plan: (briefing): ReturnType<PlannerScript> | Plan =>
         Object.keys(briefing.clarifications).length === 0
-          ? ({
+          ? {
               tool: "ask_clarification",
               args: {
                 questions: [
                   { id: "measure", question: "Which amount?", options: ["net", "gross"] },
                 ],
               },
-            } as never)
+            }
           : planOf(task("a")),
     });
     const end = await start();
@@ -436,7 +435,7 @@ describe("a run", () => {
     const { "review-result": _gone, ...nodes } = execution.graph.nodes as Record<string, unknown>;
     const deployed: ExecutableGraph = {
       nodes,
-      stream: (input, config) => execution.graph.stream(input as never, config as never),
+      stream: (input, config) => execution.graph.stream(input, config as never),
       getState: (config) => execution.graph.getState(config),
     };
     await expect(
