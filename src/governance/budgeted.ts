@@ -5,7 +5,11 @@ import type { Amounts, BudgetLedger, LimitName, ModelMeter, TokenUsage } from ".
 import { createCallsInFlight, type CallsInFlight } from "./calls-in-flight.ts";
 import type { CallContext, Guard, ModelCall, ModelPart } from "./guard.ts";
 import { answerOfParts, usageOfParts } from "./model-usage.ts";
-import { decideReservation } from "./reservation.ts";
+import {
+  decideReservation,
+  type ReservationDecision,
+  type ReservationRequest,
+} from "./reservation.ts";
 
 export interface BudgetOptions {
   readonly ledger: BudgetLedger;
@@ -55,54 +59,74 @@ export const budgeted = (options: BudgetOptions): Guard => {
   };
 };
 
+/** Reserves as soon as there is room; waits only for calls of this process that will give some back. */
 const reserve = async (
   call: ModelCall,
-  { rootThread, signal }: CallContext,
-  { ledger, meter, maxOutputTokens = 8192, leastOutputTokens = 256 }: BudgetOptions,
+  { rootThread }: CallContext,
+  options: BudgetOptions,
   inFlight: CallsInFlight,
 ): Promise<Grant> => {
-  const promptTokens = meter.estimateTokens(call.messages, call.options["tools"]);
-  const cost = (outputTokens: number): number =>
-    meter.cost(call.model, { inputTokens: promptTokens, outputTokens }).microEur;
+  const { ledger } = options;
   for (;;) {
     const version = inFlight.version(rootThread);
-    const [limits, totals] = await Promise.all([
-      ledger.limits(rootThread),
-      ledger.totals(rootThread),
-    ]);
-    const request = {
-      limits,
-      totals,
-      promptTokens,
-      wantedOutput: maxOutputTokens,
-      leastOutput: leastOutputTokens,
-      cost,
-    };
+    const request = await requestFor(call, rootThread, options);
     const decision = decideReservation(request);
-    if (decision.kind === "refuse") {
-      if (inFlight.version(rootThread) !== version) continue;
-      const none = { tokens: 0, microEur: 0, calls: 0 };
-      const later = decideReservation({ ...request, totals: { ...totals, reserved: none } });
-      // What stands in the way is only reserved, by a call that will give part of it back.
-      if (later.kind === "reserve" && inFlight.count(rootThread) > 0) {
-        await inFlight.endedSince(rootThread, version, call.signal ?? signal);
-        continue;
-      }
-      throw limitReached(decision, limits);
+    if (decision.kind === "reserve") {
+      const grant = await take(rootThread, request.promptTokens, decision, ledger, inFlight);
+      if (grant !== undefined) return grant;
+      continue; // another call, here or in another process, was faster: look again at what is left
     }
-    const { amounts, maxTokens } = decision;
-    const id = randomUUID();
-    inFlight.begin(rootThread);
-    const answer = await ledger.reserve(rootThread, id, amounts).catch((error: unknown) => {
-      inFlight.end(rootThread);
-      throw error;
+    if (inFlight.version(rootThread) !== version) continue;
+    const onlyReserved = decideReservation({
+      ...request,
+      totals: { ...request.totals, reserved: { tokens: 0, microEur: 0, calls: 0 } },
     });
-    if (answer.ok) {
-      return { id, promptTokens, amounts, ...(maxTokens === undefined ? {} : { maxTokens }) };
+    if (onlyReserved.kind === "refuse" || inFlight.count(rootThread) === 0) {
+      throw limitReached(decision, request.limits);
     }
-    // Another call, here or in another process, was faster: look again at what is left.
-    inFlight.end(rootThread);
+    await inFlight.endedSince(rootThread, version, call.signal);
   }
+};
+
+const requestFor = async (
+  call: ModelCall,
+  rootThread: string,
+  { ledger, meter, maxOutputTokens = 8192, leastOutputTokens = 256 }: BudgetOptions,
+): Promise<ReservationRequest> => {
+  const promptTokens = meter.estimateTokens(call.messages, call.options["tools"]);
+  const [limits, totals] = await Promise.all([
+    ledger.limits(rootThread),
+    ledger.totals(rootThread),
+  ]);
+  return {
+    limits,
+    totals,
+    promptTokens,
+    wantedOutput: maxOutputTokens,
+    leastOutput: leastOutputTokens,
+    cost: (outputTokens) =>
+      meter.cost(call.model, { inputTokens: promptTokens, outputTokens }).microEur,
+  };
+};
+
+/** Undefined when the ledger, which alone decides, says no. */
+const take = async (
+  rootThread: string,
+  promptTokens: number,
+  { amounts, maxTokens }: ReservationDecision & { kind: "reserve" },
+  ledger: BudgetLedger,
+  inFlight: CallsInFlight,
+): Promise<Grant | undefined> => {
+  const id = randomUUID();
+  inFlight.begin(rootThread);
+  let granted = false;
+  try {
+    granted = (await ledger.reserve(rootThread, id, amounts)).ok;
+  } finally {
+    if (!granted) inFlight.end(rootThread);
+  }
+  if (!granted) return undefined;
+  return { id, promptTokens, amounts, ...(maxTokens === undefined ? {} : { maxTokens }) };
 };
 
 type CallEnd =

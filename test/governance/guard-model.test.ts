@@ -7,7 +7,7 @@ import { ChatOpenAI } from "@langchain/openai";
 import { createAgent } from "langchain";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { guardModel, type Guard } from "../../src/governance/index.ts";
+import { guardModel, guardTool, standardGuards, type Guard } from "../../src/governance/index.ts";
 import { createModelBench, type BenchOptions, type ModelBench } from "../fakes/model-bench.ts";
 import type { Script } from "../fakes/openai-server.ts";
 
@@ -137,6 +137,27 @@ describe("an agent", () => {
     const text = events.flatMap((event) => (event.type === "model-delta" ? [event.text] : []));
     expect(text.join("")).toContain("It is one.");
     expect(events.filter(({ type }) => type === "model-retry")).toHaveLength(1);
+  });
+});
+
+describe("a limit reached in an agent", () => {
+  it("ends it with the error itself, before a model call and before a tool call", async () => {
+    const { server, model, ledger, services, raw } = await bench(useTool);
+    await ledger.limit("run", { calls: 0 });
+    const limit = { code: "LIMIT_REACHED" };
+    const agent = createAgent({ model, tools: [sql] });
+    await expect(agent.invoke({ messages: prompt })).rejects.toMatchObject(limit);
+    expect(server.requests).toHaveLength(0);
+    await ledger.limit("run", {});
+    let taken = 0;
+    const steps = { limit: 1, taken: () => taken, take: () => void (taken += 1) };
+    const guards = standardGuards(services);
+    const stepped = createAgent({
+      model: guardModel(raw, guards, { ...context, steps }),
+      tools: [guardTool(sql, guards, { ...context, steps })],
+    });
+    await expect(stepped.invoke({ messages: prompt })).rejects.toMatchObject(limit);
+    expect(server.requests).toHaveLength(1);
   });
 });
 

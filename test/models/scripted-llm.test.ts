@@ -3,6 +3,7 @@ import { tool } from "@langchain/core/tools";
 import { createAgent } from "langchain";
 import { afterEach, expect, it } from "vitest";
 import { z } from "zod";
+import { guardModel, standardGuards } from "../../src/governance/index.ts";
 import { askStructured, createModelRegistry } from "../../src/models/index.ts";
 import {
   ASK_CLARIFICATION,
@@ -82,6 +83,19 @@ it("a model behind the scripted server gives the answer over the socket that it 
   expect(direct.tool).toBe(SUBMIT_PLAN);
   expect(await askStructured(model, prompt, { tools })).toEqual(direct);
   expect(server.requests).toHaveLength(1);
+});
+
+it("the offline model works behind the guards and costs nothing", async () => {
+  const offline = await createModelRegistry().resolve("offline");
+  const { services, context, ledger, events } = await bench(() => ({ text: "unused" }));
+  await ledger.limit("run", { microEur: 1, tokens: 50_000 });
+  const guarded = guardModel(offline, standardGuards(services), context);
+  const answer = await askStructured(guarded, [new HumanMessage(writeBriefing(briefing))], {
+    tools,
+  });
+  expect(answer.tool).toBe(SUBMIT_PLAN);
+  expect((await ledger.totals("run")).settled).toMatchObject({ microEur: 0, calls: 1 });
+  expect(events).toMatchObject([{ type: "usage", usage: { costEur: 0, calls: 1 } }]);
 });
 
 it("conversations with tools cross the wire whole", async () => {
