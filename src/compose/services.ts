@@ -4,6 +4,7 @@ import { createSpecialist, type ModelSource, readAgentDeclarations } from "../ag
 import { guardModel, standardGuards } from "../governance/index.ts";
 import { createFaultPolicy, createModelMeter, createModelRegistry } from "../models/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
+import { TOOL_NAMES } from "../protocol/index.ts";
 import { createDocumentReader, createTableEngine } from "../tools/index.ts";
 import { createVerifier } from "../verification/index.ts";
 import { copyInput } from "./copy-input.ts";
@@ -43,7 +44,9 @@ const compose = async (settings: Settings): Promise<Opened> => {
     guards,
     searxngUrl: settings.searxngUrl,
   });
-  const declarations = await readAgentDeclarations(join(projectFolder, "graphs/agents"));
+  const declarations = await readAgentDeclarations(join(projectFolder, "graphs/agents"), {
+    tools: TOOL_NAMES,
+  });
   const specialists = declarations.map((declaration) =>
     createSpecialist({ declaration, toolset, models, artifacts }),
   );
