@@ -85,7 +85,7 @@ export const checkHtml = (
   if (page.text.trim() === "" && page.figures.length === 0) {
     return [finding("empty-file", `${file.name} shows nothing`, where)];
   }
-  const unknown = unknownNumbers(page.text, knownText(context, 0));
+  const unknown = unknownNumbers(page.text, knownText(context));
   return [
     ...checkFigures(page, file, context),
     ...checkComplete(page, file, handOver, context),

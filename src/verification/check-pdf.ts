@@ -5,7 +5,7 @@ import { messageOf } from "../errors.ts";
 import type { TaskContext } from "../ports/index.ts";
 import type { FileRef, Finding, HandOver } from "../protocol/index.ts";
 import { findingsOf } from "./finding.ts";
-import { evenText, formattedFigures, knownText, unknownNumbers } from "./known-text.ts";
+import { formattedFigures, knownText, squeeze, unknownNumbers } from "./known-text.ts";
 import { documentTables } from "./reported-tables.ts";
 
 const finding = findingsOf("files");
@@ -20,8 +20,6 @@ const readPages = async (bytes: Uint8Array): Promise<string[] | Error> => {
     return error instanceof Error ? error : new Error(String(error));
   }
 };
-
-const squeeze = (text: string): string => evenText(text).replaceAll(" ", "");
 
 /** Figures that the tables due hold and the text does not. */
 const checkComplete = (
@@ -62,7 +60,7 @@ export const checkPdf = async (
   if (text.trim() === "")
     return [finding("empty-file", `${file.name} has ${pages.length} pages and no text`, where)];
   return [
-    ...unknownNumbers(text, knownText(context, pages.length))
+    ...unknownNumbers(text, knownText(context))
       .slice(0, MOST)
       .map((number) =>
         finding(

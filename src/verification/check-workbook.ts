@@ -170,7 +170,7 @@ const checkGrids = (
 ): Finding[] => {
   const tables = Object.values(context.inputs).flatMap((input) => input.tables);
   const asked = workbookSheets(handOver, context);
-  const known = knownText(context, 0);
+  const known = knownText(context);
   const found = grids.map((grid) => ({ grid, of: tableOf(grid, asked, tables, file) }));
   const due =
     asked?.map(({ table }) => table) ??

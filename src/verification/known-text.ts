@@ -4,11 +4,16 @@ import type { TaskContext } from "../ports/index.ts";
 import { formatCell, type HandOver, renderStatement, type ResultTable } from "../protocol/index.ts";
 import { withoutPeriods } from "./period-words.ts";
 
-/** Spaces of every width as one, compatibility forms as plain ones. */
-export const evenText = (text: string): string =>
-  text.normalize("NFKC").replaceAll(/\s+/g, " ").trim();
+// Control and formatting characters that are no space are not written into files.
+const INVISIBLE = /(?!\s)[\p{Cc}\p{Cf}]/gu;
+const spaced = (text: string, space: string): string =>
+  text.normalize("NFKC").replaceAll(INVISIBLE, "").replaceAll(/\s+/g, space).trim();
 
-const squeeze = (text: string): string => text.normalize("NFKC").replaceAll(/\s+/g, "");
+/** Spaces of every width as one, compatibility forms as plain ones, nothing invisible. */
+export const evenText = (text: string): string => spaced(text, " ");
+
+/** The same without any space: how text compares whose line breaks are a renderer's. */
+export const squeeze = (text: string): string => spaced(text, "");
 
 const NUMBER = /\p{N}[\p{N}.,']*(?<=\p{N})|\p{N}/gu;
 const numbersIn = (text: string): string[] =>
@@ -54,8 +59,8 @@ const tableLines = (tables: readonly ResultTable[]): string[] =>
 const sourceLines = ({ sources }: TaskContext): string[] =>
   sources.flatMap(({ name, sha256 }) => [name, sha256]);
 
-/** Everything that verified inputs allow a file to say, and small counts up to `pages`. */
-export const knownText = (context: TaskContext, pages: number): KnownText => {
+/** Everything that verified inputs allow a file to say. */
+export const knownText = (context: TaskContext): KnownText => {
   const handOvers = Object.values(context.inputs);
   const tables = handOvers.flatMap((handOver) => handOver.tables);
   const passages = handOvers.flatMap((handOver) => handOver.passages);
@@ -75,13 +80,12 @@ export const knownText = (context: TaskContext, pages: number): KnownText => {
     ...handOvers.flatMap(({ notes }) => notes),
   ];
   const numbers = new Set(lines.flatMap(numbersIn));
-  // Citation marks and page numbers.
-  const most = Math.max(pages, passages.length, context.sources.length);
-  for (let count = 1; count <= most; count += 1) numbers.add(String(count));
   return { squeezed: squeeze(lines.join("\n")), numbers };
 };
 
 const MIN_PIECE = 8;
+/** Numbers that a document gives to its own parts. */
+const PARTS = /\bPage \d+ of \d+\b|\b(?:Page|Figure|Table) \d+\b|\bpart \d+ of \d+\b|\[\d{1,3}\]/g;
 const DIGEST = /\b(?:sha-?256[:\s]*)?[0-9a-f]{12,64}\b…?/gi;
 
 /** Numbers of a file's text that nothing known accounts for. */
@@ -96,7 +100,7 @@ export const unknownNumbers = (text: string, known: KnownText): string[] => {
       .replaceAll(DIGEST, (digest) =>
         known.squeezed.includes(digest.replace(/^sha-?256[:\s]*|…$/gi, "")) ? " " : digest,
       );
-    for (const number of numbersIn(withoutPeriods(words))) {
+    for (const number of numbersIn(withoutPeriods(words.replaceAll(PARTS, " ")))) {
       if (!known.numbers.has(number)) unknown.add(number);
     }
   }

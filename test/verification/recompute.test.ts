@@ -1,5 +1,5 @@
 // The verifier's own computation: worked by hand, and against a naive one on random tables.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Cell } from "../../src/protocol/index.ts";
 import { type AggregateQuery, MetricQuery, type ResultTable } from "../../src/protocol/index.ts";
