@@ -19,7 +19,8 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-const compose = async (settings: Settings): Promise<Opened> => {
+/** Builds everything for one set of settings. */
+export const compose = async (settings: Settings): Promise<Opened> => {
   const data = await openDataFolder(settings.data);
   const { artifacts, budget, clock } = data;
   const tables = createTableEngine({ store: artifacts });
