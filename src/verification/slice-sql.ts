@@ -20,8 +20,13 @@ const expression = (of: RowExpression | undefined, flags: ReadonlySet<string>): 
   return `(${number(of.left)} ${sign} ${number(of.right)})`;
 };
 
+// DuckDB rounds the median of decimals to their scale: 2.35 would become 2.4.
 const aggregate = (name: RowMeasure["aggregate"], of: string): string =>
-  name === "count_distinct" ? `count(DISTINCT ${of})` : `${name}(${of})`;
+  name === "count_distinct"
+    ? `count(DISTINCT ${of})`
+    : name === "median"
+      ? `median(CAST(${of} AS DOUBLE))`
+      : `${name}(${of})`;
 
 const condition = ({ column, op, value }: Filter): string => {
   const name = quoted(column);
