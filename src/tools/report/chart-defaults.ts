@@ -110,7 +110,7 @@ const completeDef = (channel: string, given: JsonObject, reading: Reading): Json
   const field = given["field"];
   if (typeof field !== "string") return given;
   const folded = reading.foldedKeys.get(field);
-  const column = reading.columns.get(field) ?? (folded?.[0] as ResultColumn | undefined);
+  const column = reading.columns.get(field) ?? folded?.[0];
   if (column === undefined) return given;
   const isKey =
     folded !== undefined && !reading.columns.has(field) && given["type"] !== "quantitative";

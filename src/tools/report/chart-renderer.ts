@@ -111,6 +111,7 @@ export class ChartRenderer {
       worker.on("message", onMessage).on("error", onError).on("exit", onExit);
       signal?.addEventListener("abort", onAbort, { once: true });
       if (signal?.aborted === true) onAbort();
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
       else worker.postMessage(job);
     });
   }

@@ -83,8 +83,8 @@ const refuseView = (view: JsonObject, keys: Set<string>): string | undefined => 
     if (!keys.has(key)) return `\`${key}\` is not allowed; a spec may have ${quotedList(keys)}`;
   }
   const type = isObject(view["mark"]) ? view["mark"]["type"] : view["mark"];
-  if (type !== undefined && !MARKS.has(String(type))) {
-    return `the mark \`${String(type)}\` is not allowed; use one of ${quotedList(MARKS)}`;
+  if (type !== undefined && (typeof type !== "string" || !MARKS.has(type))) {
+    return `the mark \`${JSON.stringify(type)}\` is not allowed; use one of ${quotedList(MARKS)}`;
   }
   const transforms = view["transform"] ?? [];
   if (!Array.isArray(transforms) || transforms.length > 20) {

@@ -29,13 +29,13 @@ const draw = async ({ spec, scale, fontFiles }: ChartJob): Promise<ChartReply> =
   const reasons: string[] = [];
   const compiled = compile(spec as unknown as TopLevelSpec, {
     config: chartTheme,
-    logger: collector(reasons) as never,
+    logger: collector(reasons),
   });
   if (reasons.length > 0) return { error: reasons.join("; ") };
   const view = new vega.View(vega.parse(compiled.spec), {
     renderer: "none",
     logLevel: vega.Error,
-    loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse } as never,
+    loader: { load: refuse, sanitize: refuse, http: refuse, file: refuse },
   });
   const svg = await view.toSVG();
   view.finalize();
@@ -47,12 +47,13 @@ const draw = async ({ spec, scale, fontFiles }: ChartJob): Promise<ChartReply> =
   return { svg, png: png.asPng(), width: png.width / scale, height: png.height / scale };
 };
 
+const answer = (reply: ChartReply): void => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+  parentPort?.postMessage(reply);
+};
+
 parentPort?.on("message", (job: ChartJob) => {
-  draw(job).then(
-    (reply) => parentPort?.postMessage(reply),
-    (error: unknown) =>
-      parentPort?.postMessage({
-        error: error instanceof Error ? error.message : String(error),
-      } satisfies ChartReply),
-  );
+  draw(job).then(answer, (error: unknown) => {
+    answer({ error: error instanceof Error ? error.message : String(error) });
+  });
 });

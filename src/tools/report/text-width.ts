@@ -18,6 +18,9 @@ const emOf = (char: string): number => {
 export const textWidth = (item: TextItem, text: unknown): number => {
   const size = item.fontSize ?? 11;
   const bold = item.fontWeight === "bold" || Number(item.fontWeight) >= 600;
-  const ems = [...String(text ?? "")].reduce((sum, char) => sum + emOf(char), 0);
+  const ems = Array.from(typeof text === "string" ? text : JSON.stringify(text ?? ""), emOf).reduce(
+    (sum, em) => sum + em,
+    0,
+  );
   return ems * size * (bold ? 1.12 : 1);
 };

@@ -22,6 +22,7 @@ export const COLORS = {
   tint: "#eaf1f6",
   accent: "#1f5f8b",
   paper: "#ffffff",
-  up: "#1d7a55",
-  down: "#b03a2e",
+  // The direction of a change, not whether it is good: more complaints are no success.
+  up: "#1f5f8b",
+  down: "#a03a64",
 } as const;
