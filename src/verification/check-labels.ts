@@ -97,11 +97,16 @@ const filteredBy = ({ table }: FigureUse): string[] =>
     .flatMap(({ value }) => (Array.isArray(value) ? value : [value]))
     .map(labelValue);
 
+/** Typed periods are the period check's business: a total may be dated without being a month's row. */
+const isDate = (value: string): boolean => /^\d{4}-\d{2}-\d{2}/.test(value);
+
 /** A sentence with figures that names rows none of its figures is about. */
 const unrelated = (text: NarrativeText, items: readonly TextItem[]): Finding[] =>
   sentences(items).flatMap((sentence) => {
     const uses = sentence.flatMap((item) => (item.kind === "figure" ? [item.use] : []));
-    const names = sentence.flatMap((item) => (item.kind === "label" ? [item] : []));
+    const names = sentence.flatMap((item) =>
+      item.kind === "label" && !(item.typed && isDate(item.value)) ? [item] : [],
+    );
     if (uses.length === 0 || names.length === 0) return [];
     const about = new Set(uses.flatMap((use) => [...labelsOfRow(use), ...filteredBy(use)]));
     const foreign = names.filter(({ value }) => !about.has(value));

@@ -1,5 +1,11 @@
 // Which rows a text names: by a token of a label column, or by the label typed out.
-import { type Cell, formatCell, type ResultTable, type StatementPart } from "../protocol/index.ts";
+import {
+  type Cell,
+  formatCell,
+  type ResultColumn,
+  type ResultTable,
+  type StatementPart,
+} from "../protocol/index.ts";
 import { maskPhrases, phrasePattern } from "./mask-text.ts";
 import { figureUse, type FigureUse } from "./narrative-texts.ts";
 
@@ -22,17 +28,20 @@ const MONTHS =
 /** How a label's cell is compared: dates without their midnight. */
 export const labelValue = (cell: Cell): string => String(cell).replace(/T00:00:00$/, "");
 
-const datedSpellings = (cell: string): string[] => {
+/** A month is called `September 2026`, a day `14 September`; weeks, quarters and years as they are shown. */
+const datedSpellings = (cell: string, { name, format }: ResultColumn): string[] => {
   const [year = "", month = "", day = ""] = cell.slice(0, 10).split("-");
-  const name = MONTHS[Number(month) - 1] ?? "";
+  const called = MONTHS[Number(month) - 1] ?? "";
+  if (name === "month" || format === "month")
+    return [`${called} ${year}`, called, `${year}-${month}`];
+  if (name === "week" || name === "quarter" || name === "year") return [];
   const date = Number(day);
-  const ofDay = [
-    `${date} ${name} ${year}`,
-    `${date} ${name}`,
-    `${name} ${date}`,
-    `${name} ${date}, ${year}`,
+  return [
+    `${date} ${called} ${year}`,
+    `${date} ${called}`,
+    `${called} ${date}`,
+    `${called} ${date}, ${year}`,
   ];
-  return day === "01" ? [...ofDay, `${name} ${year}`, name, `${year}-${month}`] : ofDay;
 };
 
 /** Positions of the label columns whose values differ between rows. */
@@ -53,7 +62,11 @@ export const labelSpellings = (tables: readonly ResultTable[]): [string, string]
         const cell = row[at];
         if (typeof cell !== "string" || cell.length < 2) continue;
         const dated = /^\d{4}-\d{2}-\d{2}/.test(cell);
-        const all = [cell, formatCell(cell, column), ...(dated ? datedSpellings(cell) : [])];
+        const all = [
+          cell,
+          formatCell(cell, column),
+          ...(dated ? datedSpellings(cell, column) : []),
+        ];
         for (const spelling of all) {
           if (spelling.trim().length > 1 && !spellings.has(spelling))
             spellings.set(spelling, labelValue(cell));

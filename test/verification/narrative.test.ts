@@ -1,5 +1,6 @@
 // Checks of text: tokens, typed numbers, names beside figures, currencies and periods.
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ResultTable } from "../../src/protocol/index.ts";
 import { codes, openSalesCase, type SalesCase } from "./sales-case.ts";
 
 let sales: SalesCase;
@@ -100,4 +101,38 @@ test("a number that the goal names with its unit of time may be repeated", async
     writing,
   );
   expect(codes(invented)).toEqual(["invented-number"]);
+});
+
+test("a total may be dated although other tables have a row of that month or of its first day", async () => {
+  const series = (unit: "month" | "day"): ResultTable => ({
+    ...structuredClone(sales.total),
+    id: `by-${unit}`,
+    columns: [
+      {
+        name: unit,
+        label: unit,
+        type: "date",
+        role: "label",
+        format: unit === "month" ? "month" : "date",
+      },
+      ...sales.total.columns,
+    ],
+    rows: [
+      ["2026-09-01", 230.15],
+      ["2026-10-01", 1],
+    ],
+  });
+  const inputs = { ...sales.writing().inputs };
+  for (const unit of ["month", "day"] as const)
+    inputs[unit] = { ...inputs["total"]!, tables: [series(unit)] };
+  const check = (statement: string) =>
+    sales.verifier.verify(sales.text(statement), sales.writing({ inputs }));
+  expect((await check("Revenue came to {{total.0.revenue}} in September 2026.")).findings).toEqual(
+    [],
+  );
+  expect((await check("September 2026 saw {{by-month.0.revenue}}.")).findings).toEqual([]);
+  expect(
+    (await check("The best day was 1 September 2026 with {{by-day.0.revenue}}.")).findings,
+  ).toEqual([]);
+  expect(codes(await check("September 2026 saw {{by-month.1.revenue}}."))).toContain("wrong-label");
 });
