@@ -2,7 +2,14 @@
 import exceljs from "exceljs";
 import { messageOf } from "../errors.ts";
 import type { TaskContext } from "../ports/index.ts";
-import type { Cell, FileRef, Finding, HandOver, ResultTable } from "../protocol/index.ts";
+import {
+  type Cell,
+  type FileRef,
+  type Finding,
+  formatCell,
+  type HandOver,
+  type ResultTable,
+} from "../protocol/index.ts";
 import { sameFigure } from "./expected-table.ts";
 import { findingsOf, listed, shown } from "./finding.ts";
 import { evenText, knownText, type KnownText, unknownNumbers } from "./known-text.ts";
@@ -72,7 +79,8 @@ const sameCell = (table: ResultTable, at: number, wanted: Cell, cell: Cell): boo
   if (column === undefined) return false;
   if (wanted === null) return cell === null || cell === "" || cell === "–";
   if (typeof wanted === "string" && typeof cell === "string") {
-    return evenText(wanted).replace(/T00:00:00$/, "") === evenText(cell).replace(/T00:00:00$/, "");
+    const spelled = [wanted, wanted.replace(/T00:00:00$/, ""), formatCell(wanted, column)];
+    return spelled.some((spelling) => evenText(spelling) === evenText(cell));
   }
   if (typeof wanted === "boolean") return cell === wanted || text(cell) === (wanted ? "yes" : "no");
   return (

@@ -84,8 +84,9 @@ export const knownText = (context: TaskContext): KnownText => {
 };
 
 const MIN_PIECE = 8;
-/** Numbers that a document gives to its own parts. */
-const PARTS = /\bPage \d+ of \d+\b|\b(?:Page|Figure|Table) \d+\b|\bpart \d+ of \d+\b|\[\d{1,3}\]/g;
+/** Numbers that a document gives to its own parts, and the name of the hash. */
+const PARTS =
+  /\bPage \d+ of \d+\b|\b(?:Page|Figure|Table) \d+\b|\bpart \d+ of \d+\b|\[\d{1,3}\]|\bsha-?256\b/gi;
 const DIGEST = /\b(?:sha-?256[:\s]*)?[0-9a-f]{12,64}\b…?/gi;
 
 /** Numbers of a file's text that nothing known accounts for. */
