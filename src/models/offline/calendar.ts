@@ -77,8 +77,18 @@ export const unitOf = (range: DateRange): TimeUnit | undefined =>
   );
 
 export const MONTH_NAMES = [
-  "January", "February", "March", "April", "May", "June",
-  "July", "August", "September", "October", "November", "December",
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
 ] as const;
 
 /** `September 2026`, `Q3 2026`, `2026`, `14 September 2026`, else `2026-09-01 to 2026-09-20`. */

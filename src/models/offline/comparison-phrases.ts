@@ -32,11 +32,14 @@ const monthOf = (name: string): number =>
 /** Tried one after the other where a comparand is due. */
 const COMPARANDS: readonly { pattern: RegExp; read: Reader }[] = [
   {
-    pattern: /(?:the )?(?:same|corresponding) (?:day|week|month|quarter|period|time|months)(?: (?:of|in|a|the|last|previous|prior|preceding|one))* year(?:'s)?(?: before| ago| earlier)?/,
+    pattern:
+      /(?:the )?(?:same|corresponding) (?:day|week|month|quarter|period|time|months)(?: (?:of|in|a|the|last|previous|prior|preceding|one))* year(?:'s)?(?: before| ago| earlier)?/,
     read: (_, phrase) => before("year", phrase),
   },
   {
-    pattern: new RegExp(`(?:the |that of the )?(?:last|previous|prior|preceding|past) ${UNIT}(?:'s)?(?: (?:actuals|figures|results|values?|numbers|revenue|sales))?`),
+    pattern: new RegExp(
+      `(?:the |that of the )?(?:last|previous|prior|preceding|past) ${UNIT}(?:'s)?(?: (?:actuals|figures|results|values?|numbers|revenue|sales))?`,
+    ),
     read: ([, unit = ""], phrase) => before(unit, phrase),
   },
   {
@@ -49,11 +52,15 @@ const COMPARANDS: readonly { pattern: RegExp; read: Reader }[] = [
   },
   {
     pattern: /(?:the )?q([1-4]) ?(?:of )?((?:19|20)\d\d)/,
-    read: ([, quarter, year], phrase) => range(monthStart(Number(year), 3 * Number(quarter) - 2), "quarter", phrase),
+    read: ([, quarter, year], phrase) =>
+      range(monthStart(Number(year), 3 * Number(quarter) - 2), "quarter", phrase),
   },
   {
-    pattern: new RegExp(`(${MONTH_NAMES.map((name) => name.toLowerCase()).join("|")}) ((?:19|20)\\d\\d)`),
-    read: ([, month = "", year], phrase) => range(monthStart(Number(year), monthOf(month)), "month", phrase),
+    pattern: new RegExp(
+      `(${MONTH_NAMES.map((name) => name.toLowerCase()).join("|")}) ((?:19|20)\\d\\d)`,
+    ),
+    read: ([, month = "", year], phrase) =>
+      range(monthStart(Number(year), monthOf(month)), "month", phrase),
   },
   {
     pattern: /((?:19|20)\d\d)(?!-)/,
@@ -61,21 +68,30 @@ const COMPARANDS: readonly { pattern: RegExp; read: Reader }[] = [
   },
 ];
 
-const INTRO = /\b(?:as )?(?:against|versus|vs\.?|in comparison (?:to|with)|relative to|set against|compared? (?:to|with|against)|comparing (?:to|with|against)|(?:growth|grow|grew|grown|changed?|changes|up|down|more|less|higher|lower|fewer|better|worse|increased?|decreased?|improved?|rose|risen|fell|fallen|dropped) (?:over|on|than|from|since|to))\s+/;
+const INTRO =
+  /\b(?:as )?(?:against|versus|vs\.?|in comparison (?:to|with)|relative to|set against|compared? (?:to|with|against)|comparing (?:to|with|against)|(?:growth|grow|grew|grown|changed?|changes|up|down|more|less|higher|lower|fewer|better|worse|increased?|decreased?|improved?|rose|risen|fell|fallen|dropped) (?:over|on|than|from|since|to))\s+/;
 const COMPARE_LINK = /\b(?:with|to|and|against)\s+/;
-const SEPARATOR = /\s*(?:,|\band\b|\bor\b|\bas well as\b|&|\+)(?:\s*(?:,|and|or|also|against|vs\.?|versus|with|to))*\s*/y;
+const SEPARATOR =
+  /\s*(?:,|\band\b|\bor\b|\bas well as\b|&|\+)(?:\s*(?:,|and|or|also|against|vs\.?|versus|with|to))*\s*/y;
 
 const ALONE: readonly { pattern: RegExp; read: Reader }[] = [
   { pattern: /\b(?:year[ -](?:on|over)[ -]year|yoy|y\/y)\b/, read: (_, p) => before("year", p) },
   { pattern: /\b(?:month[ -](?:on|over)[ -]month|mom|m\/m)\b/, read: (_, p) => before("month", p) },
-  { pattern: /\b(?:quarter[ -](?:on|over)[ -]quarter|qoq|q\/q)\b/, read: (_, p) => before("quarter", p) },
+  {
+    pattern: /\b(?:quarter[ -](?:on|over)[ -]quarter|qoq|q\/q)\b/,
+    read: (_, p) => before("quarter", p),
+  },
   { pattern: /\b(?:week[ -](?:on|over)[ -]week|wow)\b/, read: (_, p) => before("week", p) },
   {
-    pattern: new RegExp(`\\b${PLAN} (?:attainment|achievement|fulfil?lment|comparison|deviations?|variances?|(?:vs\\.?|versus|against|and) actuals?)(?!\\w)`),
+    pattern: new RegExp(
+      `\\b${PLAN} (?:attainment|achievement|fulfil?lment|comparison|deviations?|variances?|(?:vs\\.?|versus|against|and) actuals?)(?!\\w)`,
+    ),
     read: ([, word = ""], phrase) => ({ kind: "plan", word, phrase }),
   },
   {
-    pattern: new RegExp(`\\b(?:variances?|deviations?|gaps?|distance|attainment|actuals?|actual figures|behind|below|above|under|over|ahead of|miss(?:ed|ing|es)?|meets?|met|reach(?:ed)?|hits?|beat|off|on)(?: (?:to|from|against|of|vs\\.?|versus))? (?:the |its |their |our |of )?${PLAN}\\b`),
+    pattern: new RegExp(
+      `\\b(?:variances?|deviations?|gaps?|distance|attainment|actuals?|actual figures|behind|below|above|under|over|ahead of|miss(?:ed|ing|es)?|meets?|met|reach(?:ed)?|hits?|beat|off|on)(?: (?:to|from|against|of|vs\\.?|versus))? (?:the |its |their |our |of )?${PLAN}\\b`,
+    ),
     read: ([, word = ""], phrase) => ({ kind: "plan", word, phrase }),
   },
 ];
@@ -92,7 +108,10 @@ const comparandAt = (goal: GoalText, at: number): Found | undefined => {
     const match = sticky.exec(goal.lower);
     if (match === null) continue;
     const end = at + match[0].length;
-    const comparison = read(match.map((group) => group ?? ""), goal.text.slice(at, end));
+    const comparison = read(
+      match.map((group) => group ?? ""),
+      goal.text.slice(at, end),
+    );
     if (comparison !== undefined) return { comparison, end };
   }
   return undefined;
@@ -118,7 +137,10 @@ export const takeComparisons = (goal: GoalText): ComparisonPhrase[] => {
   const found: ComparisonPhrase[] = [];
   for (const { pattern, read } of ALONE) {
     for (const { groups, phrase } of goal.takeAll(pattern)) {
-      const comparison = read(groups.map((group) => group ?? ""), phrase);
+      const comparison = read(
+        groups.map((group) => group ?? ""),
+        phrase,
+      );
       if (comparison !== undefined) found.push(comparison);
     }
   }

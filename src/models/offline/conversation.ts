@@ -1,7 +1,12 @@
 // What the model is told: the briefing of the last human message that has one, the tools that are
 // bound, and the calls made and answered since.
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
-import { readBriefing, ToolFailure, type PlannerBriefing, type SpecialistBriefing } from "../../protocol/index.ts";
+import {
+  readBriefing,
+  ToolFailure,
+  type PlannerBriefing,
+  type SpecialistBriefing,
+} from "../../protocol/index.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
 
 /** A tool call since the briefing, with its answer. */
@@ -36,7 +41,9 @@ const stepsOf = (messages: readonly BaseMessage[]): Step[] => {
   for (const message of messages) {
     if (ToolMessage.isInstance(message)) answers.set(message.tool_call_id, message);
   }
-  const calls = messages.flatMap((message) => (AIMessage.isInstance(message) ? (message.tool_calls ?? []) : []));
+  const calls = messages.flatMap((message) =>
+    AIMessage.isInstance(message) ? (message.tool_calls ?? []) : [],
+  );
   return calls.map(({ id, name, args }) => {
     const message = answers.get(id ?? "");
     const answer = message === undefined ? undefined : parsed(message.text);
@@ -55,17 +62,23 @@ const briefingOf = (message: BaseMessage): Conversation["briefing"] => {
   try {
     return readBriefing(message.text);
   } catch (error) {
-    throw new TuttiError("MODEL_OUTPUT", `The briefing could not be read: ${messageOf(error)}`, { cause: error });
+    throw new TuttiError("MODEL_OUTPUT", `The briefing could not be read: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 };
 
 /** Throws MODEL_OUTPUT on a malformed briefing. */
-export const conversationOf = (messages: readonly BaseMessage[], tools: readonly string[]): Conversation => {
+export const conversationOf = (
+  messages: readonly BaseMessage[],
+  tools: readonly string[],
+): Conversation => {
   const turn = messages.filter((message) => AIMessage.isInstance(message)).length;
   for (let at = messages.length - 1; at >= 0; at -= 1) {
     const message = messages[at];
     const briefing = message === undefined ? undefined : briefingOf(message);
-    if (briefing !== undefined) return { briefing, steps: stepsOf(messages.slice(at + 1)), tools: new Set(tools), turn };
+    if (briefing !== undefined)
+      return { briefing, steps: stepsOf(messages.slice(at + 1)), tools: new Set(tools), turn };
   }
   return { briefing: undefined, steps: [], tools: new Set(tools), turn };
 };

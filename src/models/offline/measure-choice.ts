@@ -7,14 +7,35 @@ import { snake, stem } from "./words.ts";
 type Aggregate = Extract<Measure, { aggregate: string }>["aggregate"];
 
 const BAD_WHEN_HIGH = new Set([
-  "cost", "response-time", "resolution-time", "waiting-time", "no-show", "breach", "reopened", "alarm", "escalation", "discount",
+  "cost",
+  "response-time",
+  "resolution-time",
+  "waiting-time",
+  "no-show",
+  "breach",
+  "reopened",
+  "alarm",
+  "escalation",
+  "discount",
 ]);
 
 const PREFIX: Readonly<Record<Aggregate, string>> = {
-  sum: "", avg: "average ", min: "lowest ", max: "highest ", median: "median ", count: "number of ", count_distinct: "distinct ",
+  sum: "",
+  avg: "average ",
+  min: "lowest ",
+  max: "highest ",
+  median: "median ",
+  count: "number of ",
+  count_distinct: "distinct ",
 };
 const NAME_PREFIX: Readonly<Record<Aggregate, string>> = {
-  sum: "", avg: "avg_", min: "min_", max: "max_", median: "median_", count: "count_", count_distinct: "distinct_",
+  sum: "",
+  avg: "avg_",
+  min: "min_",
+  max: "max_",
+  median: "median_",
+  count: "count_",
+  count_distinct: "distinct_",
 };
 
 const figureFormat = (field: Field, aggregate: Aggregate): Pick<Measure, "format" | "unit"> => {
@@ -65,8 +86,12 @@ export const flagCount = (field: Field): MeasureChoice => {
   };
 };
 
-const plural = (word: string): string =>
-  /(?:s|x|ch|sh)$/.test(word) ? `${word}es` : /[^aeiou]y$/.test(word) ? `${word.slice(0, -1)}ies` : `${word}s`;
+export const plural = (word: string): string =>
+  /(?:s|x|ch|sh)$/.test(word)
+    ? `${word}es`
+    : /[^aeiou]y$/.test(word)
+      ? `${word.slice(0, -1)}ies`
+      : `${word}s`;
 
 /** Number of rows. */
 export const rowCount = (schema: TableSchema): MeasureChoice => {
@@ -100,7 +125,9 @@ const withConcept = (schema: TableSchema, concept: string): Field | undefined =>
 
 /** Revenue or cost: a column of its own, or a price times a quantity. */
 const amountOf = (schema: TableSchema, concept: "revenue" | "cost"): Measure | undefined => {
-  const own = withConcept(schema, concept) ?? (concept === "revenue" ? withConcept(schema, "fee") : undefined);
+  const own =
+    withConcept(schema, concept) ??
+    (concept === "revenue" ? withConcept(schema, "fee") : undefined);
   if (own !== undefined) return columnMeasure(own, "sum").measures[0];
   const quantity = withConcept(schema, "quantity");
   const each = schema.fields.find(
@@ -126,7 +153,13 @@ export const computedRevenue = (schema: TableSchema): MeasureChoice | undefined 
   const revenue = amountOf(schema, "revenue");
   return revenue === undefined
     ? undefined
-    : { as: revenue.as, label: revenue.as.replaceAll("_", " "), measures: [revenue], highIsBad: false, additive: true };
+    : {
+        as: revenue.as,
+        label: revenue.as.replaceAll("_", " "),
+        measures: [revenue],
+        highIsBad: false,
+        additive: true,
+      };
 };
 
 /** Revenue less cost; with `percent` also as a part of revenue. */
@@ -138,7 +171,12 @@ export const marginMeasure = (
   const cost = amountOf(schema, "cost");
   if (revenue === undefined || cost === undefined) return undefined;
   const unit = revenue.unit === undefined ? {} : { unit: revenue.unit };
-  const difference: Measure = { as: word, format: revenue.format, ...unit, difference: [revenue.as, cost.as] };
+  const difference: Measure = {
+    as: word,
+    format: revenue.format,
+    ...unit,
+    difference: [revenue.as, cost.as],
+  };
   const ratio: Measure = { as: "margin_pct", format: "percent", ratio: [word, revenue.as] };
   return {
     as: word,

@@ -1,5 +1,10 @@
 // The next step of a conversation: who is asked, and for what.
-import { ASK_CLARIFICATION, SUBMIT_PLAN, submitToolFor, type SpecialistBriefing } from "../../protocol/index.ts";
+import {
+  ASK_CLARIFICATION,
+  SUBMIT_PLAN,
+  submitToolFor,
+  type SpecialistBriefing,
+} from "../../protocol/index.ts";
 import { analystStep } from "./analyst.ts";
 import { call, say, SELF, type ModelAnswer } from "./answer.ts";
 import { lastStep, type Conversation } from "./conversation.ts";
@@ -23,7 +28,9 @@ const afterSubmission = (conversation: Conversation, tool: string): ModelAnswer 
   if (step === undefined) return undefined;
   return step.failure === undefined
     ? say("Done.")
-    : say(`${SELF} The submission was refused and the rules have no other: ${step.failure.message}`);
+    : say(
+        `${SELF} The submission was refused and the rules have no other: ${step.failure.message}`,
+      );
 };
 
 const specialistStep = (briefing: SpecialistBriefing, conversation: Conversation): ModelAnswer => {
@@ -42,7 +49,8 @@ export const nextStep = (conversation: Conversation): ModelAnswer => {
   const { briefing, tools } = conversation;
   if (briefing === undefined) return say(OUTSIDE);
   if (briefing.role === "specialist") return specialistStep(briefing, conversation);
-  const over = afterSubmission(conversation, SUBMIT_PLAN) ?? afterSubmission(conversation, ASK_CLARIFICATION);
+  const over =
+    afterSubmission(conversation, SUBMIT_PLAN) ?? afterSubmission(conversation, ASK_CLARIFICATION);
   if (over !== undefined) return over;
   if (!tools.has(SUBMIT_PLAN)) return say(OUTSIDE);
   const result = planFor(briefing, tools.has(ASK_CLARIFICATION));

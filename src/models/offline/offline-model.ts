@@ -1,6 +1,16 @@
 // A chat model whose answers come from rules: reports over tables, without a key and without a network.
-import { BaseChatModel, type BaseChatModelCallOptions, type BaseChatModelParams, type BindToolsInput } from "@langchain/core/language_models/chat_models";
-import { AIMessage, AIMessageChunk, type BaseMessage, type UsageMetadata } from "@langchain/core/messages";
+import {
+  BaseChatModel,
+  type BaseChatModelCallOptions,
+  type BaseChatModelParams,
+  type BindToolsInput,
+} from "@langchain/core/language_models/chat_models";
+import {
+  AIMessage,
+  AIMessageChunk,
+  type BaseMessage,
+  type UsageMetadata,
+} from "@langchain/core/messages";
 import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import type { CallbackManagerForLLMRun } from "@langchain/core/callbacks/manager";
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
@@ -20,7 +30,9 @@ const tokens = (text: string): number => Math.ceil(text.length / CHARACTERS_PER_
 /** A plain estimate, so that budgets and traces have something to count; the price is nothing. */
 const usageOf = (messages: readonly BaseMessage[], { text, calls }: ModelAnswer): UsageMetadata => {
   const input = messages.reduce((sum, message) => sum + tokens(message.text), 0);
-  const output = tokens(text) + calls.reduce((sum, { name, args }) => sum + tokens(name + JSON.stringify(args)), 0);
+  const output =
+    tokens(text) +
+    calls.reduce((sum, { name, args }) => sum + tokens(name + JSON.stringify(args)), 0);
   return { input_tokens: input, output_tokens: output, total_tokens: input + output };
 };
 
@@ -51,7 +63,12 @@ export class OfflineModel extends BaseChatModel<OfflineCallOptions> {
   }
 
   override getLsParams(options: this["ParsedCallOptions"]) {
-    return { ...super.getLsParams(options), ls_provider: "tutti", ls_model_name: "offline", ls_model_type: "chat" as const };
+    return {
+      ...super.getLsParams(options),
+      ls_provider: "tutti",
+      ls_model_name: "offline",
+      ls_model_type: "chat" as const,
+    };
   }
 
   override bindTools(
@@ -61,7 +78,10 @@ export class OfflineModel extends BaseChatModel<OfflineCallOptions> {
     return this.withConfig({ ...options, tools });
   }
 
-  #answer(messages: readonly BaseMessage[], options: this["ParsedCallOptions"]): { answer: ModelAnswer; ids: string[] } {
+  #answer(
+    messages: readonly BaseMessage[],
+    options: this["ParsedCallOptions"],
+  ): { answer: ModelAnswer; ids: string[] } {
     options.signal?.throwIfAborted();
     const conversation = conversationOf(messages, (options.tools ?? []).map(toolName));
     const answer = nextStep(conversation);
@@ -69,11 +89,19 @@ export class OfflineModel extends BaseChatModel<OfflineCallOptions> {
     return { answer, ids };
   }
 
-  async _generate(messages: BaseMessage[], options: this["ParsedCallOptions"]): Promise<ChatResult> {
+  async _generate(
+    messages: BaseMessage[],
+    options: this["ParsedCallOptions"],
+  ): Promise<ChatResult> {
     const { answer, ids } = this.#answer(messages, options);
     const message = new AIMessage({
       content: answer.text,
-      tool_calls: answer.calls.map(({ name, args }, at) => ({ id: ids[at] ?? name, name, args, type: "tool_call" as const })),
+      tool_calls: answer.calls.map(({ name, args }, at) => ({
+        id: ids[at] ?? name,
+        name,
+        args,
+        type: "tool_call" as const,
+      })),
       usage_metadata: usageOf(messages, answer),
       response_metadata: metadata(answer.calls),
     });
@@ -87,18 +115,36 @@ export class OfflineModel extends BaseChatModel<OfflineCallOptions> {
   ): AsyncGenerator<ChatGenerationChunk> {
     const { answer, ids } = this.#answer(messages, options);
     for (const text of answer.text.match(/\S+\s*|\s+/g) ?? []) {
-      const chunk = new ChatGenerationChunk({ text, message: new AIMessageChunk({ content: text }) });
+      const chunk = new ChatGenerationChunk({
+        text,
+        message: new AIMessageChunk({ content: text }),
+      });
       yield chunk;
-      await runManager?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, { chunk });
+      await runManager?.handleLLMNewToken(text, undefined, undefined, undefined, undefined, {
+        chunk,
+      });
     }
     for (const [at, { name, args }] of answer.calls.entries()) {
       // Index 0 would be merged with the text beside it.
-      const piece = { index: at + 1, id: ids[at] ?? name, name, args: JSON.stringify(args), type: "tool_call_chunk" as const };
-      yield new ChatGenerationChunk({ text: "", message: new AIMessageChunk({ content: "", tool_call_chunks: [piece] }) });
+      const piece = {
+        index: at + 1,
+        id: ids[at] ?? name,
+        name,
+        args: JSON.stringify(args),
+        type: "tool_call_chunk" as const,
+      };
+      yield new ChatGenerationChunk({
+        text: "",
+        message: new AIMessageChunk({ content: "", tool_call_chunks: [piece] }),
+      });
     }
     yield new ChatGenerationChunk({
       text: "",
-      message: new AIMessageChunk({ content: "", usage_metadata: usageOf(messages, answer), response_metadata: metadata(answer.calls) }),
+      message: new AIMessageChunk({
+        content: "",
+        usage_metadata: usageOf(messages, answer),
+        response_metadata: metadata(answer.calls),
+      }),
     });
   }
 }

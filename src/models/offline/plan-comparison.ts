@@ -2,20 +2,30 @@
 import type { Comparison, Measure } from "../../protocol/index.ts";
 import type { DateRange } from "./calendar.ts";
 import type { DimensionChoice, MeasureChoice } from "./reading.ts";
-import { isDimension, isMeasure, isPlanWord, matchScore, type Field, type TableSchema } from "./schema.ts";
+import {
+  isDimension,
+  isMeasure,
+  isPlanWord,
+  matchScore,
+  type Field,
+  type TableSchema,
+} from "./schema.ts";
 
 const named = (schema: TableSchema, column: string): Field | undefined =>
   schema.fields.find((field) => field.column.name === column);
 
 const sharesValues = (a: Field, b: Field): boolean =>
-  a.column.examples.length > 0 && a.column.examples.some((cell) => cell !== null && b.column.examples.includes(cell));
+  a.column.examples.length > 0 &&
+  a.column.examples.some((cell) => cell !== null && b.column.examples.includes(cell));
 
 /** The plan's column with the same values or name as a dimension. */
 const counterpart = (own: Field, plan: TableSchema): Field | undefined => {
   const fields = plan.fields.filter(isDimension);
   return (
     fields.find((field) => field.column.name === own.column.name) ??
-    fields.find((field) => (own.variants[0] !== undefined && matchScore(own.variants[0], field) >= 90)) ??
+    fields.find(
+      (field) => own.variants[0] !== undefined && matchScore(own.variants[0], field) >= 90,
+    ) ??
     fields.find((field) => sharesValues(own, field))
   );
 };
@@ -25,15 +35,25 @@ const planWords = (field: Field): string[] => {
   return words.length > 0 ? words : ["amount"];
 };
 
-const planColumn = (own: TableSchema, measure: Measure, plan: TableSchema, onlyOne: boolean): Field | undefined => {
+const planColumn = (
+  own: TableSchema,
+  measure: Measure,
+  plan: TableSchema,
+  onlyOne: boolean,
+): Field | undefined => {
   const of = "aggregate" in measure && measure.aggregate === "sum" ? measure.of : undefined;
   if (of === undefined) return undefined;
   const source = "column" in of ? named(own, of.column) : undefined;
   const figures = plan.fields.filter(isMeasure);
-  const stripped = figures.map((field) => ({ field, as: { ...field, variants: [planWords(field)] } }));
+  const stripped = figures.map((field) => ({
+    field,
+    as: { ...field, variants: [planWords(field)] },
+  }));
   const words = source?.variants[0] ?? [measure.as];
   const concept = source?.concept?.id ?? measure.as;
-  const match = stripped.find(({ as }) => matchScore(words, as) >= 66 || matchScore([concept], as) >= 90);
+  const match = stripped.find(
+    ({ as }) => matchScore(words, as) >= 66 || matchScore([concept], as) >= 90,
+  );
   if (match !== undefined) return match.field;
   return onlyOne && figures.length === 1 && measure.format === "money" ? figures[0] : undefined;
 };
@@ -51,9 +71,14 @@ export const planComparison = (
 ): Comparison | undefined => {
   const on = dimensions.map(({ column }) => {
     const field = named(own, column);
-    return { dimension: column, column: field === undefined ? undefined : counterpart(field, plan)?.column.name };
+    return {
+      dimension: column,
+      column: field === undefined ? undefined : counterpart(field, plan)?.column.name,
+    };
   });
-  const joined = on.flatMap(({ dimension, column }) => (column === undefined ? [] : [{ dimension, column }]));
+  const joined = on.flatMap(({ dimension, column }) =>
+    column === undefined ? [] : [{ dimension, column }],
+  );
   if (joined.length < on.length) return undefined;
   const measures = choices.flatMap(({ measures: parts }) => parts);
   const sums = measures.filter((measure) => "aggregate" in measure && measure.aggregate === "sum");

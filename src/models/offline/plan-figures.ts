@@ -1,11 +1,23 @@
 // The figure sets that an intent asks for, each a metric query with a stable id.
-import { MetricQuery, type AggregateQuery, type AnomalyQuery, type Measure, type TimeUnit } from "../../protocol/index.ts";
+import {
+  MetricQuery,
+  type AggregateQuery,
+  type AnomalyQuery,
+  type Measure,
+  type TimeUnit,
+} from "../../protocol/index.ts";
 import { addDays, addUnits, rangeLabel, startOf, unitOf, type DateRange } from "./calendar.ts";
 import type { Intent } from "./intent.ts";
-import { mergedMeasures } from "./measure-choice.ts";
+import { mergedMeasures, plural } from "./measure-choice.ts";
 import { lastComplete } from "./period-phrases.ts";
 import { planComparison } from "./plan-comparison.ts";
-import { dimensionOf, type Breakdown, type DimensionChoice, type MeasureChoice, type Ranking } from "./reading.ts";
+import {
+  dimensionOf,
+  type Breakdown,
+  type DimensionChoice,
+  type MeasureChoice,
+  type Ranking,
+} from "./reading.ts";
 import { isDimension } from "./schema.ts";
 import { capitalised, listed, slug } from "./words.ts";
 
@@ -37,25 +49,44 @@ const titleOf = (intent: Intent, text: string, range: DateRange | undefined): st
 
 const aggregate = (
   intent: Intent,
-  part: { dimensions: readonly DimensionChoice[]; unit?: TimeUnit | undefined; range: DateRange | undefined; order?: AggregateQuery["orderBy"]; limit?: number | undefined },
+  part: {
+    dimensions: readonly DimensionChoice[];
+    unit?: TimeUnit | undefined;
+    range: DateRange | undefined;
+    order?: AggregateQuery["orderBy"];
+    limit?: number | undefined;
+  },
   notCovered: string[],
 ): MetricQuery => {
   const { schema, plan } = intent.setting;
   const time = schema.time?.column.name;
-  const planned = intent.comparesPlan && plan !== undefined ? planComparison(schema, plan, intent.measures, part.dimensions, part.range) : undefined;
+  const planned =
+    intent.comparesPlan && plan !== undefined
+      ? planComparison(schema, plan, intent.measures, part.dimensions, part.range)
+      : undefined;
   if (intent.comparesPlan && planned === undefined && plan !== undefined) {
-    notCovered.push(`the plan by ${listed(part.dimensions.map(({ label }) => label))} (table ${plan.table.name} is not that fine)`);
+    notCovered.push(
+      `the plan by ${listed(part.dimensions.map(({ label }) => label))} (table ${plan.table.name} is not that fine)`,
+    );
   }
-  const dated = time !== undefined && part.range !== undefined ? { period: { column: time, ...part.range } } : {};
+  const dated =
+    time !== undefined && part.range !== undefined
+      ? { period: { column: time, ...part.range } }
+      : {};
   return MetricQuery.parse({
     kind: "aggregate",
     table: schema.table.name,
     measures: mergedMeasures(intent.measures),
     dimensions: part.dimensions.map(({ column }) => column),
-    ...(part.unit === undefined || time === undefined ? {} : { grain: { column: time, unit: part.unit } }),
+    ...(part.unit === undefined || time === undefined
+      ? {}
+      : { grain: { column: time, unit: part.unit } }),
     ...dated,
     filters: intent.filters.map(({ filter }) => filter),
-    comparisons: [...(part.unit === undefined ? intent.periodComparisons : []), ...(planned === undefined ? [] : [planned])],
+    comparisons: [
+      ...(part.unit === undefined ? intent.periodComparisons : []),
+      ...(planned === undefined ? [] : [planned]),
+    ],
     ...(part.order === undefined ? {} : { orderBy: part.order }),
     ...(part.limit === undefined ? {} : { limit: part.limit }),
   });
@@ -67,12 +98,19 @@ const directionOf = (ranking: Ranking | undefined, measure: MeasureChoice): "asc
   return (direction === "best") === measure.highIsBad ? "asc" : "desc";
 };
 
-const LOOK_BACK: Readonly<Record<TimeUnit, number>> = { day: 31, week: 13, month: 13, quarter: 8, year: 5 };
+const LOOK_BACK: Readonly<Record<TimeUnit, number>> = {
+  day: 31,
+  week: 13,
+  month: 13,
+  quarter: 8,
+  year: 5,
+};
 
 /** A series over the period, or, when that holds fewer than three steps, over the steps up to its end. */
 const seriesRange = (intent: Intent, unit: TimeUnit): DateRange | undefined => {
   const { period, setting } = intent;
-  if (period === undefined || addUnits(startOf(unit, period.from), unit, 2) < period.to) return period;
+  if (period === undefined || addUnits(startOf(unit, period.from), unit, 2) < period.to)
+    return period;
   const end = startOf(unit, addDays(period.to, -1));
   const to = addUnits(end, unit, 1) > period.to ? period.to : addUnits(end, unit, 1);
   const from = addUnits(end, unit, 1 - LOOK_BACK[unit]);
@@ -80,21 +118,41 @@ const seriesRange = (intent: Intent, unit: TimeUnit): DateRange | undefined => {
   return { from: from < first ? first : from, to };
 };
 
+/** The figure, or its growth when the goal asks what grew. */
+const rankedColumn = (intent: Intent, main: MeasureChoice): string => {
+  const [first] = intent.periodComparisons;
+  return intent.grows && first !== undefined ? `${main.as}_${first.label}_change` : main.as;
+};
+
 const breakdownSet = (intent: Intent, breakdown: Breakdown, notCovered: string[]): FigureSet => {
   const { dimensions, unit, ranking } = breakdown;
-  const names = listed([...dimensions.map(({ label }) => label), ...(unit === undefined ? [] : [unit])]);
+  const names = listed([
+    ...dimensions.map(({ label }) => label),
+    ...(unit === undefined ? [] : [unit]),
+  ]);
+  const groups = plural(dimensions[0]?.label ?? "");
   const [main] = intent.measures;
   const range = unit === undefined ? intent.period : seriesRange(intent, unit);
   const ordered = main !== undefined && unit === undefined && dimensions.length === 1;
   const direction = main === undefined ? "desc" : directionOf(ranking, main);
   const query = aggregate(
     intent,
-    { dimensions, unit, range, limit: ranking?.limit, ...(ordered ? { order: { column: main.as, direction } } : {}) },
+    {
+      dimensions,
+      unit,
+      range,
+      limit: ranking?.limit,
+      ...(ordered ? { order: { column: rankedColumn(intent, main), direction } } : {}),
+    },
     notCovered,
   );
   if (ranking?.limit !== undefined && main !== undefined) {
     const word = ranking.direction === "worst" || ranking.direction === "asc" ? "bottom" : "top";
-    return { id: idOf(word, dimensions[0]?.label ?? "", "by", main.label), title: titleOf(intent, `${word} ${names} by ${main.label}`, range), query };
+    return {
+      id: idOf(word, groups, "by", main.label),
+      title: titleOf(intent, `${word} ${groups} by ${main.label}`, range),
+      query,
+    };
   }
   const text = `${figureWords(intent.measures)} by ${names}`;
   return { id: idOf(text), title: titleOf(intent, text, range), query };
@@ -118,15 +176,24 @@ const wholeFrom = (unit: TimeUnit, first: string): string => {
 };
 
 const anomalyDimensions = (intent: Intent): DimensionChoice[] => {
-  const plain = intent.breakdowns.filter(({ unit, dimensions }) => unit === undefined && dimensions.length <= 2);
+  const plain = intent.breakdowns.filter(
+    ({ unit, dimensions }) => unit === undefined && dimensions.length <= 2,
+  );
   const most = [...plain].sort((a, b) => b.dimensions.length - a.dimensions.length)[0];
   if (most !== undefined) return [...most.dimensions];
   const filtered = new Set(intent.filters.map(({ filter }) => filter.column));
   const field = intent.setting.schema.fields.find(
-    (each) => isDimension(each) && !each.flag && !filtered.has(each.column.name) && each.column.distinct >= 2 && each.column.distinct <= 30,
+    (each) =>
+      isDimension(each) &&
+      !each.flag &&
+      !filtered.has(each.column.name) &&
+      each.column.distinct >= 2 &&
+      each.column.distinct <= 30,
   );
   return field === undefined ? [] : [dimensionOf(field)];
 };
+
+const MAX_ANOMALY_SETS = 4;
 
 const anomalySets = (intent: Intent, figures: Figures): FigureSet[] => {
   const { schema, today } = intent.setting;
@@ -143,13 +210,19 @@ const anomalySets = (intent: Intent, figures: Figures): FigureSet[] => {
     return measure !== undefined && isPlain(measure) ? [{ choice, measure }] : [];
   });
   if (unit === undefined || choices.length === 0) {
-    const why = unit === undefined ? "the data before the period are too short a history" : "no figure that can be followed over time";
+    const why =
+      unit === undefined
+        ? "the data before the period are too short a history"
+        : "no figure that can be followed over time";
     figures.notCovered.push(`anomalies (${why})`);
     return [];
   }
   const dimensions = anomalyDimensions(intent);
   const by = dimensions.length === 0 ? "" : ` by ${listed(dimensions.map(({ label }) => label))}`;
-  return choices.slice(0, 2).map(({ choice, measure }) => {
+  for (const { choice } of choices.slice(MAX_ANOMALY_SETS)) {
+    figures.notCovered.push(`anomalies of ${choice.label} (only the first figures are searched)`);
+  }
+  return choices.slice(0, MAX_ANOMALY_SETS).map(({ choice, measure }) => {
     const query = MetricQuery.parse({
       kind: "anomalies",
       table: schema.table.name,
@@ -160,8 +233,14 @@ const anomalySets = (intent: Intent, figures: Figures): FigureSet[] => {
       historyFrom: wholeFrom(unit, first),
       filters: intent.filters.map(({ filter }) => filter),
     });
-    figures.assumptions.push(`Anomalies are ${unit}s of ${choice.label}${by} that lie far outside their own history.`);
-    return { id: idOf(choice.label, "anomalies"), title: titleOf(intent, `unusual ${choice.label}${by}`, period), query };
+    figures.assumptions.push(
+      `Anomalies are ${unit}s of ${choice.label}${by} that lie far outside their own history.`,
+    );
+    return {
+      id: idOf(choice.label, "anomalies"),
+      title: titleOf(intent, `unusual ${choice.label}${by}`, period),
+      query,
+    };
   });
 };
 
@@ -171,16 +250,25 @@ export const figureSets = (intent: Intent): Figures => {
   const { sets, notCovered } = figures;
   sets.push({
     id: "totals",
-    title: titleOf(intent, `totals: ${listed(intent.measures.map(({ label }) => label))}`, intent.period),
+    title: titleOf(
+      intent,
+      `totals: ${listed(intent.measures.map(({ label }) => label))}`,
+      intent.period,
+    ),
     query: aggregate(intent, { dimensions: [], range: intent.period }, notCovered),
   });
   for (const breakdown of intent.breakdowns) {
-    if (breakdown.unit === undefined || intent.setting.schema.time !== undefined) sets.push(breakdownSet(intent, breakdown, notCovered));
+    if (breakdown.unit === undefined || intent.setting.schema.time !== undefined)
+      sets.push(breakdownSet(intent, breakdown, notCovered));
   }
   for (const unit of intent.units) {
     const range = seriesRange(intent, unit);
     const text = `${figureWords(intent.measures)} by ${unit}`;
-    sets.push({ id: idOf(text), title: titleOf(intent, text, range), query: aggregate(intent, { dimensions: [], unit, range }, notCovered) });
+    sets.push({
+      id: idOf(text),
+      title: titleOf(intent, text, range),
+      query: aggregate(intent, { dimensions: [], unit, range }, notCovered),
+    });
   }
   if (intent.anomalies) sets.push(...anomalySets(intent, figures));
   const seen = new Set<string>();

@@ -15,37 +15,62 @@ const canonical = (value: unknown): string =>
 export const sameWork = (a: Task, b: Task): boolean =>
   a.query !== undefined || b.query !== undefined
     ? canonical(a.query) === canonical(b.query)
-    : a.expects.kind === b.expects.kind && a.id === b.id;
+    : a.expects.kind === b.expects.kind && a.instructions === b.instructions;
 
 /** Narrative and report: made anew each time. */
 export const isOutput = ({ expects }: Task): boolean =>
   expects.kind === "narrative" || expects.kind === "files";
 
-const among = (task: Task, tasks: readonly Task[]): boolean => tasks.some((other) => sameWork(task, other));
+const among = (task: Task, tasks: readonly Task[]): boolean =>
+  tasks.some((other) => sameWork(task, other));
 
 /**
  * Three-way: `before` is what the rules planned for the old words, `after` what they plan for the new
  * ones, `previous` what the plan really was. Result: after, less what a person removed, plus what a
  * person added.
  */
-export const merged = (previous: readonly Task[], before: readonly Task[], after: readonly Task[]): Task[] => {
+export const merged = (
+  previous: readonly Task[],
+  before: readonly Task[],
+  after: readonly Task[],
+): Task[] => {
   const kept = after.filter((task) => among(task, previous) || !among(task, before));
-  const added = previous.filter((task) => !isOutput(task) && !among(task, before) && !among(task, after));
+  const added = previous.filter(
+    (task) => !isOutput(task) && !among(task, before) && !among(task, after),
+  );
   return [...kept, ...added];
 };
 
-/** Gives tasks that stay their old selves back, and new ids to those whose id is used. */
-export const withStableIds = (tasks: readonly Task[], previous: readonly Task[]): Task[] => {
+/**
+ * Names tasks that are new in a revision. Only the plan before is known, so from the second revision on
+ * every new id carries the revision's number: an id of two plans ago must not come back with other work.
+ */
+export const freshIds = (previous: readonly Task[]): ((id: string) => string) => {
   const used = new Set(previous.map(({ id }) => id));
-  return tasks.map((task) => {
+  const numbers = previous.filter(isOutput).map(({ id }) => Number(/-(\d+)$/.exec(id)?.[1] ?? 1));
+  const revision = 1 + Math.max(1, ...numbers);
+  return (id) => {
+    const base = id.slice(0, 58);
+    let name = revision > 2 ? `${base}-${revision}` : id;
+    for (let count = revision; used.has(name); count += 1) name = `${base}-${count}`;
+    used.add(name);
+    return name;
+  };
+};
+
+/** Gives tasks that stay their old selves back, and fresh ids to the others. */
+export const withStableIds = (
+  tasks: readonly Task[],
+  previous: readonly Task[],
+  fresh: (id: string) => string,
+): Task[] =>
+  tasks.map((task) => {
     const same = previous.find((other) => sameWork(task, other));
     if (same !== undefined) return same;
-    let id = task.id;
-    for (let count = 2; used.has(id); count += 1) id = `${task.id}-${count}`;
-    used.add(id);
-    return id === task.id ? task : { ...task, id, instructions: task.instructions.replaceAll(` id ${task.id}.`, ` id ${id}.`) };
+    const id = fresh(task.id);
+    const instructions = task.instructions.replaceAll(` id ${task.id}.`, ` id ${id}.`);
+    return { ...task, id, instructions };
   });
-};
 
 export interface Mended {
   readonly tasks: Task[];
@@ -59,7 +84,9 @@ const without = (task: Task): Task => {
   const { query } = task;
   if (query?.kind !== "aggregate") return task;
   const labels = query.comparisons.map(({ label }) => label);
-  const columns = task.expects.columns?.filter((name) => !labels.some((label) => name.includes(`_${label}`)));
+  const columns = task.expects.columns?.filter(
+    (name) => !labels.some((label) => name.includes(`_${label}`)),
+  );
   const id = `${task.id}-alone`.slice(0, 64);
   return {
     ...task,
@@ -75,17 +102,19 @@ const without = (task: Task): Task => {
 export const mended = (previous: Previous): Mended => {
   const failing = new Map(previous.failures.map(({ taskId, findings }) => [taskId, findings]));
   const notCovered: string[] = [];
-  const tasks = previous.plan.tasks.filter((task) => !isOutput(task)).flatMap((task) => {
-    const findings = failing.get(task.id);
-    if (findings === undefined) return [task];
-    const why = findings[0]?.code ?? "task-failed";
-    if (isSimpler(task)) {
-      notCovered.push(`comparisons of ${task.title} (failed its checks: ${why})`);
-      return [without(task)];
-    }
-    notCovered.push(`${task.title} (failed its checks: ${why})`);
-    return [];
-  });
+  const tasks = previous.plan.tasks
+    .filter((task) => !isOutput(task))
+    .flatMap((task) => {
+      const findings = failing.get(task.id);
+      if (findings === undefined) return [task];
+      const why = findings[0]?.code ?? "task-failed";
+      if (isSimpler(task)) {
+        notCovered.push(`comparisons of ${task.title} (failed its checks: ${why})`);
+        return [without(task)];
+      }
+      notCovered.push(`${task.title} (failed its checks: ${why})`);
+      return [];
+    });
   return { tasks, notCovered };
 };
 
@@ -96,7 +125,9 @@ export const followUpEntry = (words: string): { phrase: string; meaning: string 
   meaning: "a change of the plan before",
 });
 export const followUpsOf = (previous: Previous): string[] =>
-  previous.plan.coverage.flatMap(({ phrase }) => (phrase.startsWith(MARK) ? [phrase.slice(MARK.length)] : []));
+  previous.plan.coverage.flatMap(({ phrase }) =>
+    phrase.startsWith(MARK) ? [phrase.slice(MARK.length)] : [],
+  );
 
 /** Assignees that are still there: a task of one that is gone goes to another of its kind. */
 export const reassigned = (tasks: readonly Task[], assignees: readonly AssigneeCard[]): Task[] =>

@@ -1,32 +1,60 @@
 // The planner's step: from a briefing to a plan, a clarifying form, or the failure that says what to set.
 import type { ClarifyingForm, Plan, PlannerBriefing, Task } from "../../protocol/index.ts";
 import { TuttiError } from "../../errors.ts";
+import { GoalText } from "./goal-text.ts";
 import { amended, changesSomething, intentOf, type Intent } from "./intent.ts";
 import { figureSets } from "./plan-figures.ts";
-import { followUpEntry, followUpsOf, isOutput, mended, merged, reassigned, withStableIds } from "./plan-revision.ts";
-import { analystOf, assigneeFor, figureTask, planTitle, researchTask, withReport } from "./plan-tasks.ts";
+import {
+  followUpEntry,
+  followUpsOf,
+  freshIds,
+  isOutput,
+  mended,
+  merged,
+  reassigned,
+  withStableIds,
+} from "./plan-revision.ts";
+import {
+  analystOf,
+  assigneeFor,
+  figureTask,
+  planTitle,
+  researchTask,
+  withReport,
+} from "./plan-tasks.ts";
 import { fit, readGoal, saysSomething, type GoalSetting } from "./read-goal.ts";
 import type { Reading } from "./reading.ts";
-import { schemaOf, type TableSchema } from "./schema.ts";
+import { datedBy, schemaOf, timeWord, type TableSchema } from "./schema.ts";
 
 export const OTHER_MODEL_HINT =
   "Set TUTTI_MODEL to a language model, e.g. `openai:gpt-5-mini` with OPENAI_API_KEY, or a model of an OpenAI-compatible server with OPENAI_BASE_URL; or name columns of the data in the goal.";
 
 const notUnderstood = (what: string, data: Record<string, unknown> = {}): TuttiError =>
-  new TuttiError("GOAL_NOT_UNDERSTOOD", `Tutti offline model (rules, not a language model): ${what}`, {
-    hint: OTHER_MODEL_HINT,
-    data,
-  });
+  new TuttiError(
+    "GOAL_NOT_UNDERSTOOD",
+    `Tutti offline model (rules, not a language model): ${what}`,
+    {
+      hint: OTHER_MODEL_HINT,
+      data,
+    },
+  );
 
 interface Understood {
   readonly setting: GoalSetting;
   readonly reading: Reading;
 }
 
-const settingOf = (briefing: PlannerBriefing, schema: TableSchema, tables: readonly TableSchema[]): GoalSetting => {
+const settingOf = (
+  briefing: PlannerBriefing,
+  schema: TableSchema,
+  tables: readonly TableSchema[],
+): GoalSetting => {
   const plans = tables.filter((table) => table.isPlan && table !== schema);
+  const time = new GoalText(briefing.goal).tokens
+    .map(({ word }) => timeWord(schema, word))
+    .find((field) => field !== undefined);
   return {
-    schema,
+    schema: time === undefined ? schema : datedBy(schema, time),
     plan: plans[0],
     tables,
     documents: briefing.documents,
@@ -38,13 +66,19 @@ const settingOf = (briefing: PlannerBriefing, schema: TableSchema, tables: reado
 /** Reads the goal against each table; the table that answers most of it is taken. */
 const understand = (briefing: PlannerBriefing): Understood => {
   const tables = briefing.tables.map(schemaOf);
-  const facts = tables.some(({ isPlan }) => !isPlan) ? tables.filter(({ isPlan }) => !isPlan) : tables;
+  const facts = tables.some(({ isPlan }) => !isPlan)
+    ? tables.filter(({ isPlan }) => !isPlan)
+    : tables;
   const candidates = facts
     .map((schema) => {
       const setting = settingOf(briefing, schema, tables);
       return { setting, reading: readGoal(briefing.goal, setting) };
     })
-    .sort((a, b) => fit(b.reading) - fit(a.reading) || b.setting.schema.table.rows - a.setting.schema.table.rows);
+    .sort(
+      (a, b) =>
+        fit(b.reading) - fit(a.reading) ||
+        b.setting.schema.table.rows - a.setting.schema.table.rows,
+    );
   const [best] = candidates;
   if (best === undefined) throw notUnderstood("there is no table to report on.");
   if (saysSomething(best.reading)) return best;
@@ -69,15 +103,26 @@ const draft = (briefing: PlannerBriefing, intent: Intent): Draft => {
   const tasks = figures.sets.map((set) => figureTask(set, analyst, briefing.tables));
   if (intent.documents.length > 0) {
     const researcher = assigneeFor(briefing.assignees, "passages", ["search_documents"]);
-    if (researcher === undefined) notCovered.push(`${intent.documents.join(", ")} (no assignee searches documents)`);
+    if (researcher === undefined)
+      notCovered.push(`${intent.documents.join(", ")} (no assignee searches documents)`);
     else tasks.push(researchTask(intent.documents, briefing.goal, researcher));
   }
   return { tasks, notCovered, assumptions: [...intent.assumptions, ...figures.assumptions] };
 };
 
-const planned = (briefing: PlannerBriefing, work: readonly Task[], intent: Intent, extra: Partial<Draft> & { coverage?: Plan["coverage"] }): Plan => {
-  const taken = new Set(briefing.previous?.plan.tasks.map(({ id }) => id));
-  const { tasks, notCovered } = withReport(work, briefing.assignees, taken);
+const planned = (
+  briefing: PlannerBriefing,
+  work: readonly Task[],
+  fresh: (id: string) => string,
+  intent: Intent,
+  extra: Partial<Draft> & { coverage?: Plan["coverage"] },
+): Plan => {
+  const known = new Set(work.map(({ id }) => id));
+  const joined = work.map((task) => ({
+    ...task,
+    dependsOn: task.dependsOn.filter((id) => known.has(id)),
+  }));
+  const { tasks, notCovered } = withReport(joined, briefing.assignees, fresh);
   return {
     title: briefing.previous?.plan.title ?? planTitle(briefing.goal),
     tasks,
@@ -87,35 +132,52 @@ const planned = (briefing: PlannerBriefing, work: readonly Task[], intent: Inten
   };
 };
 
-const followed = (briefing: PlannerBriefing, previous: NonNullable<PlannerBriefing["previous"]>): Plan => {
+const followed = (
+  briefing: PlannerBriefing,
+  previous: NonNullable<PlannerBriefing["previous"]>,
+): Plan => {
   const { setting, reading } = understand(briefing);
   const earlier = followUpsOf(previous).map((words) => readGoal(words, setting, true));
   const before = earlier.reduce(amended, reading);
   const change = readGoal(previous.reason, setting, true);
   if (!changesSomething(change)) {
-    throw notUnderstood(`the change asked for, “${previous.reason}”, names nothing in the data.`, { notMapped: change.notCovered });
+    throw notUnderstood(`the change asked for, “${previous.reason}”, names nothing in the data.`, {
+      notMapped: change.notCovered,
+    });
   }
   const intent = intentOf(amended(before, change), setting);
   const next = draft(briefing, intent);
   const old = previous.plan.tasks;
+  const fresh = freshIds(old);
   const work = merged(old, draft(briefing, intentOf(before, setting)).tasks, next.tasks);
-  const tasks = reassigned(withStableIds(work, old), briefing.assignees);
+  const tasks = reassigned(withStableIds(work, old, fresh), briefing.assignees);
   const said = [...followUpsOf(previous), previous.reason].map(followUpEntry);
-  return planned(briefing, tasks, intent, { ...next, coverage: said });
+  return planned(briefing, tasks, fresh, intent, { ...next, coverage: said });
 };
 
-const repaired = (briefing: PlannerBriefing, previous: NonNullable<PlannerBriefing["previous"]>): Plan => {
+const repaired = (
+  briefing: PlannerBriefing,
+  previous: NonNullable<PlannerBriefing["previous"]>,
+): Plan => {
   const { tasks, notCovered } = mended(previous);
-  const usable = tasks.some(({ expects }) => expects.kind === "tables" || expects.kind === "passages");
-  if (!usable) throw notUnderstood("no figure of the plan passed its checks, so nothing is left to report.");
-  const onlyOutput = previous.failures.every(({ taskId }) => previous.plan.tasks.some((task) => task.id === taskId && isOutput(task)));
-  const taken = new Set(previous.plan.tasks.map(({ id }) => id));
-  const rest = withReport(reassigned(tasks, briefing.assignees), briefing.assignees, taken);
+  const usable = tasks.some(
+    ({ expects }) => expects.kind === "tables" || expects.kind === "passages",
+  );
+  if (!usable)
+    throw notUnderstood("no figure of the plan passed its checks, so nothing is left to report.");
+  const onlyOutput = previous.failures.every(({ taskId }) =>
+    previous.plan.tasks.some((task) => task.id === taskId && isOutput(task)),
+  );
+  const fresh = freshIds(previous.plan.tasks);
+  const work = reassigned(withStableIds(tasks, previous.plan.tasks, fresh), briefing.assignees);
+  const rest = withReport(work, briefing.assignees, fresh);
   return {
     ...previous.plan,
     tasks: rest.tasks,
     notCovered: [...new Set([...previous.plan.notCovered, ...notCovered, ...rest.notCovered])],
-    assumptions: onlyOutput ? previous.plan.assumptions : [...previous.plan.assumptions, "What failed its checks was left out of this plan."],
+    assumptions: onlyOutput
+      ? previous.plan.assumptions
+      : [...previous.plan.assumptions, "What failed its checks was left out of this plan."],
   };
 };
 
@@ -130,22 +192,34 @@ const clarifyingForm = (intent: Intent): ClarifyingForm | undefined => {
 };
 
 const assumed = (intent: Intent): string[] =>
-  intent.questions.map(({ word, options }) => `“${word}” was taken to mean ${options[0] ?? ""}; ${options.slice(1).join(", ")} would fit as well.`);
+  intent.questions.map(
+    ({ word, options }) =>
+      `“${word}” was taken to mean ${options[0] ?? ""}; ${options.slice(1).join(", ")} would fit as well.`,
+  );
 
 /**
  * The plan for a briefing, or a form when a choice that changes the figures is open and may still be
  * asked (`mayAsk`). Throws GOAL_NOT_UNDERSTOOD when nothing of the goal is in the data.
  */
-export const planFor = (briefing: PlannerBriefing, mayAsk: boolean): { plan: Plan } | { form: ClarifyingForm } => {
+export const planFor = (
+  briefing: PlannerBriefing,
+  mayAsk: boolean,
+): { plan: Plan } | { form: ClarifyingForm } => {
   const { previous } = briefing;
   if (previous !== undefined) {
-    return { plan: previous.failures.length > 0 ? repaired(briefing, previous) : followed(briefing, previous) };
+    return {
+      plan:
+        previous.failures.length > 0 ? repaired(briefing, previous) : followed(briefing, previous),
+    };
   }
   const { setting, reading } = understand(briefing);
   const intent = intentOf(reading, setting);
-  const form = mayAsk && Object.keys(briefing.clarifications).length === 0 ? clarifyingForm(intent) : undefined;
+  const form =
+    mayAsk && Object.keys(briefing.clarifications).length === 0
+      ? clarifyingForm(intent)
+      : undefined;
   if (form !== undefined) return { form };
   const next = draft(briefing, intent);
   const assumptions = [...next.assumptions, ...assumed(intent)];
-  return { plan: planned(briefing, next.tasks, intent, { ...next, assumptions }) };
+  return { plan: planned(briefing, next.tasks, (id) => id, intent, { ...next, assumptions }) };
 };

@@ -6,10 +6,24 @@ import { takePeriods } from "./period-phrases.ts";
 import { rangeLabel } from "./calendar.ts";
 import { readBreakdowns, readMentions, readRankings } from "./read-dimensions.ts";
 import { readConditions, readValues } from "./read-filters.ts";
-import { readComputedRevenue, readDistinctCounts, readEntity, readMargins, readMeasures } from "./read-measures.ts";
-import { readAnomalies, readDocuments, readGrowth, readRemovals, readRhythm, readUnsupported } from "./read-operations.ts";
+import {
+  readComputedRevenue,
+  readDistinctCounts,
+  readEntity,
+  readMargins,
+  readMeasures,
+  readOrderValue,
+} from "./read-measures.ts";
+import {
+  readAnomalies,
+  readDocuments,
+  readGrowth,
+  readRemovals,
+  readRhythm,
+  readUnsupported,
+} from "./read-operations.ts";
 import { cover, emptyReading, type Reading, type Scan } from "./reading.ts";
-import type { TableSchema } from "./schema.ts";
+import { timeWord, type TableSchema } from "./schema.ts";
 import { UNIT_WORDS } from "./lexicon.ts";
 import { wordsOf } from "./words.ts";
 
@@ -33,6 +47,16 @@ const readComparisons = (scan: Scan): void => {
   scan.reading.comparisons.push(...takeComparisons(scan.goal));
 };
 
+/** Takes the word that says by which event rows are dated: "closed" when the time column is closed_at. */
+const readTimeWord = (scan: Scan): void => {
+  for (const token of scan.goal.tokens) {
+    const field = token.taken ? undefined : timeWord(scan.schema, token.word);
+    if (field === undefined || field !== scan.schema.time) continue;
+    token.taken = true;
+    cover(scan, token.text, `dated by ${field.column.name}`);
+  }
+};
+
 const CURRENCY = /\b(?:in )?(eur|euros?|usd|dollars?|gbp|pounds?|chf)\b/;
 /** Takes a currency that is the data's own; another one stays and is listed. */
 const readCurrency = (scan: Scan): void => {
@@ -47,13 +71,31 @@ const readCurrency = (scan: Scan): void => {
 
 /** Takes words that name the tables themselves: "support" of `support_tickets.csv`. */
 const readTableNames = (scan: Scan, tables: readonly TableSchema[]): void => {
-  const names = new Map(tables.flatMap(({ table }) => wordsOf(`${table.name} ${table.sheet ?? ""}`).map((word) => [word, table.name] as const)));
+  const names = new Map(
+    tables.flatMap(({ table }) =>
+      wordsOf(`${table.name} ${table.sheet ?? ""}`).map((word) => [word, table.name] as const),
+    ),
+  );
   for (const token of scan.goal.tokens) {
     const table = names.get(token.stem);
     if (token.taken || table === undefined) continue;
     token.taken = true;
     scan.reading.entity = true;
     cover(scan, token.text, `table ${table}`);
+  }
+};
+
+const REPORTED =
+  /^[ -](?:report|data|dataset|overview|summary|review|dashboard|update|figures|numbers|statistics)\b/;
+/** Takes `sensor` of "sensor report": the table's name, not a breakdown. */
+const readTableReport = (scan: Scan): void => {
+  const names = new Set(wordsOf(scan.schema.table.name));
+  for (const token of scan.goal.tokens) {
+    if (token.taken || !names.has(token.stem) || !REPORTED.test(scan.goal.lower.slice(token.end)))
+      continue;
+    token.taken = true;
+    scan.reading.entity = true;
+    cover(scan, token.text, `table ${scan.schema.table.name}`);
   }
 };
 
@@ -102,10 +144,13 @@ export const readGoal = (text: string, setting: GoalSetting, followUp = false): 
   readBreakdowns(scan);
   readValues(scan);
   readMargins(scan);
+  readOrderValue(scan);
   readMeasures(scan);
   readComputedRevenue(scan);
   readEntity(scan);
+  readTableReport(scan);
   readMentions(scan);
+  readTimeWord(scan);
   readCurrency(scan);
   readTableNames(scan, setting.tables);
   scan.reading.notCovered.push(...leftOver(scan.goal));
@@ -122,5 +167,8 @@ export const saysSomething = (reading: Reading): boolean =>
 
 /** How much of a goal a table answers; the table with most is the goal's. */
 export const fit = (reading: Reading): number =>
-  3 * reading.measures.length + 2 * reading.breakdowns.length + 2 * reading.filters.length +
-  (reading.entity ? 1 : 0) - 2 * reading.notCovered.length;
+  3 * reading.measures.length +
+  2 * reading.breakdowns.length +
+  2 * reading.filters.length +
+  (reading.entity ? 1 : 0) -
+  2 * reading.notCovered.length;

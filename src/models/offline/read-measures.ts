@@ -2,11 +2,26 @@
 import { AGGREGATE_WORDS, conceptOf, SUPERLATIVES, type AggregateWord } from "./lexicon.ts";
 import type { GoalToken } from "./goal-text.ts";
 import {
-  columnMeasure, computedRevenue, distinctCount, flagCount, marginMeasure, perMeasure, rateMeasure, rowCount, usualAggregate,
+  columnMeasure,
+  computedRevenue,
+  distinctCount,
+  flagCount,
+  marginMeasure,
+  perMeasure,
+  rateMeasure,
+  rowCount,
+  usualAggregate,
 } from "./measure-choice.ts";
 import { dimensionAt } from "./read-dimensions.ts";
 import { cover, type MeasureChoice, type Scan } from "./reading.ts";
-import { bestFields, isDimension, isMeasure, matchScore, type Field } from "./schema.ts";
+import {
+  bestFields,
+  isDimension,
+  isDuration,
+  isMeasure,
+  matchScore,
+  type Field,
+} from "./schema.ts";
 import { slug } from "./words.ts";
 
 type Aggregate = Exclude<AggregateWord, "rate">;
@@ -18,13 +33,25 @@ const describe = (choice: MeasureChoice): string => {
   if ("difference" in last) return `${last.difference[0]} less ${last.difference[1]}`;
   if (last.of === undefined) return "number of rows";
   const of = "column" in last.of ? last.of.column : `${last.of.left} × ${last.of.right}`;
-  const verb = { sum: "sum", avg: "average", min: "lowest", max: "highest", median: "median", count: "count", count_distinct: "number of different values" }[last.aggregate];
+  const verb = {
+    sum: "sum",
+    avg: "average",
+    min: "lowest",
+    max: "highest",
+    median: "median",
+    count: "count",
+    count_distinct: "number of different values",
+  }[last.aggregate];
   return `${verb} of ${of}`;
 };
 
 export const addMeasure = (scan: Scan, phrase: string, choice: MeasureChoice): void => {
-  const { measures } = scan.reading;
-  if (!measures.some(({ as }) => as === choice.as)) measures.push(choice);
+  const { measures, places } = scan.reading;
+  if (!measures.some(({ as }) => as === choice.as)) {
+    measures.push(choice);
+    places.set(choice.as, scan.goal.text.indexOf(phrase));
+    measures.sort((a, b) => (places.get(a.as) ?? 0) - (places.get(b.as) ?? 0));
+  }
   cover(scan, phrase, describe(choice));
 };
 
@@ -42,7 +69,11 @@ const choose = (scan: Scan, phrase: string, fields: readonly Field[]): Field | u
     ({ column, label }) => answer === column.name || answer === column.header || answer === label,
   );
   if (chosen !== undefined) return chosen;
-  scan.reading.questions.push({ id, word: phrase, options: fields.map(({ column }) => column.name) });
+  scan.reading.questions.push({
+    id,
+    word: phrase,
+    options: fields.map(({ column }) => column.name),
+  });
   return first;
 };
 
@@ -63,7 +94,8 @@ const measureAt = (scan: Scan, index: number): Named | undefined => {
   return undefined;
 };
 
-const COUNTING = /(?:\bnumber of|\bcount of|\bhow many|\bcounts? of|\btotal number of)(?: the| all)? $/;
+const COUNTING =
+  /(?:\bnumber of|\bcount of|\bhow many|\bcounts? of|\btotal number of)(?: the| all)? $/;
 
 interface Around {
   readonly aggregates: AggregateWord[];
@@ -90,13 +122,27 @@ const aggregatesAround = (scan: Scan, index: number, tokens: readonly GoalToken[
       aggregates.unshift(word);
       start = token.start;
       at -= 1;
-    } else if (NEVER.has(token.word) && AGGREGATE_WORDS[all[at - 1]?.word ?? ""] !== undefined) at -= 1;
-    else if ((token.word === "and" || token.word === "or") && aggregates.length > 0 && AGGREGATE_WORDS[all[at - 1]?.word ?? ""] !== undefined) at -= 1;
+    } else if (NEVER.has(token.word) && AGGREGATE_WORDS[all[at - 1]?.word ?? ""] !== undefined)
+      at -= 1;
+    else if (
+      (token.word === "and" || token.word === "or") &&
+      aggregates.length > 0 &&
+      AGGREGATE_WORDS[all[at - 1]?.word ?? ""] !== undefined
+    )
+      at -= 1;
     else break;
   }
   const after = all[index + tokens.length];
-  const right = after === undefined || after.taken || after.breakBefore ? undefined : AGGREGATE_WORDS[after.word];
-  if (after !== undefined && right !== undefined && (right === "rate" || aggregates.length === 0) && !SUPERLATIVES.has(after.word)) {
+  const right =
+    after === undefined || after.taken || after.breakBefore
+      ? undefined
+      : AGGREGATE_WORDS[after.word];
+  if (
+    after !== undefined &&
+    right !== undefined &&
+    (right === "rate" || aggregates.length === 0) &&
+    !SUPERLATIVES.has(after.word)
+  ) {
     aggregates.push(right);
     after.taken = true;
   }
@@ -105,8 +151,15 @@ const aggregatesAround = (scan: Scan, index: number, tokens: readonly GoalToken[
 };
 
 const flagChoices = (field: Field, { aggregates, counted }: Around): MeasureChoice[] => {
-  const choices = aggregates.includes("rate") || (aggregates.length === 0 && !counted) ? [rateMeasure(field)] : [];
-  return counted || aggregates.includes("sum") ? [...choices, flagCount(field)] : choices.length > 0 ? choices : [rateMeasure(field)];
+  const choices =
+    aggregates.includes("rate") || (aggregates.length === 0 && !counted)
+      ? [rateMeasure(field)]
+      : [];
+  return counted || aggregates.includes("sum")
+    ? [...choices, flagCount(field)]
+    : choices.length > 0
+      ? choices
+      : [rateMeasure(field)];
 };
 
 /** "Highest revenue" of teams is an order; "highest temperature" is an aggregate. */
@@ -117,15 +170,24 @@ const numberChoices = (scan: Scan, field: Field, around: Around): MeasureChoice[
   const others = wanted.filter((word) => word !== "max" && word !== "min");
   const extremes = ordered && (usual === "sum" || others.length > 0) ? others : wanted;
   const sums = extremes.filter((word) => !(word === "sum" && usual === "avg"));
+  const [only] = sums;
+  const ranked =
+    scan.reading.ranking !== undefined || scan.reading.breakdowns.some(({ ranking }) => ranking);
+  if (ranked && sums.length === 1 && (only === "max" || only === "min")) {
+    // Of a duration the usual case tells more than the worst; of a level the peak does.
+    const both = isDuration(field) ? (["avg", only] as const) : ([only, "avg"] as const);
+    return both.map((aggregate) => columnMeasure(field, aggregate));
+  }
   return (sums.length === 0 ? [usual] : sums).map((aggregate) => columnMeasure(field, aggregate));
 };
 
-const PER = new Set(["per", "for", "by"]);
-
 /** `revenue per order`: the second figure, when one is named after `per`. */
-const perAfter = (scan: Scan, index: number): { choice: MeasureChoice; end: GoalToken } | undefined => {
+const perAfter = (
+  scan: Scan,
+  index: number,
+): { choice: MeasureChoice; end: GoalToken } | undefined => {
   const word = scan.goal.tokens[index]?.word;
-  if (word === undefined || word !== "per" || !PER.has(word)) return undefined;
+  if (word !== "per") return undefined;
   const entity = entityAt(scan, index + 1);
   const last = entity?.at(-1);
   if (last !== undefined) return { choice: rowCount(scan.schema), end: last };
@@ -154,13 +216,29 @@ const MARGIN = /\b(?:gross |profit |contribution |net )?(margins?|profits?|profi
 /** Takes margins and profits, when revenue and cost are there and no column has that name. */
 export const readMargins = (scan: Scan): void => {
   for (const { groups, phrase, start, end } of scan.goal.matches(MARGIN)) {
-    const word = (groups[1] ?? "").startsWith("margin") || groups[1] === "profitability" ? "margin" : "profit";
-    if (scan.schema.fields.some((field) => isMeasure(field) && matchScore([word], field) >= 90)) continue;
+    const word =
+      (groups[1] ?? "").startsWith("margin") || groups[1] === "profitability" ? "margin" : "profit";
+    if (scan.schema.fields.some((field) => isMeasure(field) && matchScore([word], field) >= 90))
+      continue;
     const choice = marginMeasure(scan.schema, word);
     if (choice === undefined) continue;
     scan.goal.take(start, end);
     addMeasure(scan, phrase, choice);
   }
+};
+
+const ORDER_VALUE = /\b(?:average |mean )?(?:order|basket|purchase|transaction) (?:value|size)s?\b/;
+
+/** Takes `average order value`: revenue divided by the number of rows. */
+export const readOrderValue = (scan: Scan): void => {
+  const revenue = computedRevenue(scan.schema);
+  if (
+    revenue === undefined ||
+    !["order", "sale"].includes(scan.schema.entity.concept?.id ?? scan.schema.entity.words[0] ?? "")
+  )
+    return;
+  for (const { phrase } of scan.goal.takeAll(ORDER_VALUE))
+    addMeasure(scan, phrase, perMeasure(revenue, rowCount(scan.schema)));
 };
 
 /** Takes every measure that a column answers. */
@@ -175,10 +253,16 @@ export const readMeasures = (scan: Scan): void => {
     const per = named.field.flag ? undefined : perAfter(scan, index + named.tokens.length);
     if (per !== undefined) {
       scan.goal.take(around.start, per.end.end);
-      addMeasure(scan, scan.goal.text.slice(around.start, per.end.end), perMeasure(columnMeasure(named.field, "sum"), per.choice));
+      addMeasure(
+        scan,
+        scan.goal.text.slice(around.start, per.end.end),
+        perMeasure(columnMeasure(named.field, "sum"), per.choice),
+      );
       continue;
     }
-    const choices = named.field.flag ? flagChoices(named.field, around) : numberChoices(scan, named.field, around);
+    const choices = named.field.flag
+      ? flagChoices(named.field, around)
+      : numberChoices(scan, named.field, around);
     for (const choice of choices) addMeasure(scan, phrase, choice);
     if (!named.field.flag && around.aggregates.includes("rate")) {
       cover(scan, phrase, "the amounts; a chart shows each part of the whole");
@@ -192,16 +276,20 @@ export const readComputedRevenue = (scan: Scan): void => {
   if (revenue === undefined) return;
   for (let index = 0; index < scan.goal.tokens.length; index += 1) {
     const tokens = scan.goal.run(index, 1);
-    if (tokens === undefined || conceptOf(tokens.map((token) => token.stem))?.id !== "revenue") continue;
+    if (tokens === undefined || conceptOf(tokens.map((token) => token.stem))?.id !== "revenue")
+      continue;
     for (const token of tokens) token.taken = true;
     addMeasure(scan, scan.goal.phrase(tokens), revenue);
   }
 };
 
-const COUNT_BEFORE = /(?:\bnumber of|\bcount of|\bhow many|\bvolume of|\btotal|\bcounts? of)(?: the| all| our)? $/;
+const COUNT_BEFORE =
+  /(?:\bnumber of|\bcount of|\bhow many|\bvolume of|\btotal|\bcounts? of)(?: the| all| our)? $/;
 const COUNT_AFTER = /^ (?:counts?|volumes?|numbers|totals?|arrived|came|were|opened|received)\b/;
-const NOT_COUNTED_BEFORE = /\b(?:of|for|in|from|with|on|about|to|between) (?:the |our |all |these )?$/;
-const NOT_COUNTED_AFTER = /^ (?:report|data|overview|summary|review|dashboard|update|with|that|whose|were|was|are|take|took)\b/;
+const NOT_COUNTED_BEFORE =
+  /\b(?:of|for|in|from|with|on|about|to|between) (?:the |our |all |these )?$/;
+const NOT_COUNTED_AFTER =
+  /^ (?:report|data|overview|summary|review|dashboard|update|with|that|whose|were|was|are|take|took)\b/;
 
 /** Takes the words for rows; counts them where they are a figure of their own. */
 export const readEntity = (scan: Scan): void => {
@@ -209,12 +297,23 @@ export const readEntity = (scan: Scan): void => {
     const tokens = entityAt(scan, index);
     const [first, last] = [tokens?.[0], tokens?.at(-1)];
     if (tokens === undefined || first === undefined || last === undefined) continue;
-    const [before, after] = [scan.goal.lower.slice(0, first.start), scan.goal.lower.slice(last.end)];
+    const [before, after] = [
+      scan.goal.lower.slice(0, first.start),
+      scan.goal.lower.slice(last.end),
+    ];
     for (const token of tokens) token.taken = true;
+    const noun = /^ (?:counts?|volumes?|numbers|totals?)\b/.exec(after)?.[0] ?? "";
+    scan.goal.take(last.end, last.end + noun.length);
     scan.reading.entity = true;
     const counted = COUNT_BEFORE.test(before) || COUNT_AFTER.test(after);
     const plain = !NOT_COUNTED_BEFORE.test(before) && !NOT_COUNTED_AFTER.test(after);
-    if (counted || (plain && (scan.reading.measures.length === 0 || /[,]\s*$|\band $/.test(before) || /^\s*(?:,|and\b)/.test(after)))) {
+    if (
+      counted ||
+      (plain &&
+        (scan.reading.measures.length === 0 ||
+          /[,]\s*$|\band $/.test(before) ||
+          /^\s*(?:,|and\b)/.test(after)))
+    ) {
       addMeasure(scan, scan.goal.phrase(tokens), rowCount(scan.schema));
     } else cover(scan, scan.goal.phrase(tokens), `rows of ${scan.schema.table.name}`);
   }
@@ -222,10 +321,11 @@ export const readEntity = (scan: Scan): void => {
 
 /** `number of customers`: different values of a column. */
 export const readDistinctCounts = (scan: Scan): void => {
-  const pattern = /\b(?:number of(?: different| unique| distinct)?|how many(?: different| unique| distinct)?|unique|distinct|different) (?=\p{L})/u;
+  const pattern =
+    /\b(?:number of(?: different| unique| distinct)?|how many(?: different| unique| distinct)?|unique|distinct|different) (?=\p{L})/u;
   for (const { start, end } of scan.goal.matches(pattern)) {
     const index = scan.goal.tokens.findIndex((token) => token.start >= end);
-    const named = index < 0 ? undefined : dimensionAt(scan, index, 66) ?? keyAt(scan, index);
+    const named = index < 0 ? undefined : (dimensionAt(scan, index, 66) ?? keyAt(scan, index));
     if (named === undefined || named.field.flag || entityAt(scan, index) !== undefined) continue;
     const last = named.tokens.at(-1);
     scan.goal.take(start, last?.end ?? end);
@@ -234,8 +334,16 @@ export const readDistinctCounts = (scan: Scan): void => {
 };
 
 const keyAt = (scan: Scan, index: number): Named | undefined => {
-  const keys = scan.schema.fields.filter(({ column }) => column.role === "key" || column.role === "text");
+  const keys = scan.schema.fields.filter(
+    ({ column }) => column.role === "key" || column.role === "text",
+  );
   const tokens = scan.goal.run(index, 1);
-  const field = tokens === undefined ? undefined : bestFields(tokens.map((token) => token.stem), keys).fields[0];
+  const field =
+    tokens === undefined
+      ? undefined
+      : bestFields(
+          tokens.map((token) => token.stem),
+          keys,
+        ).fields[0];
   return tokens === undefined || field === undefined ? undefined : { field, tokens };
 };

@@ -4,14 +4,24 @@ import { cover, type Scan } from "./reading.ts";
 import { wordsOf } from "./words.ts";
 
 const ADJECTIVES: Readonly<Record<string, TimeUnit>> = {
-  daily: "day", weekly: "week", monthly: "month", quarterly: "quarter", yearly: "year", annual: "year", annually: "year",
+  daily: "day",
+  weekly: "week",
+  monthly: "month",
+  quarterly: "quarter",
+  yearly: "year",
+  annual: "year",
+  annually: "year",
 };
-const REPORT = /\b(?:reports?|review|overview|summary|summari[sz]e|recap|dashboard|update|briefing|board paper|statement)\b/;
-const CADENCE = /\b(daily|weekly|monthly|quarterly|yearly|annual) (?=(?:[\p{L}-]+ ){0,3}(?:reports?|review|overview|summary|recap|dashboard|update|briefing|figures|numbers|statement|meeting)\b)/u;
+const REPORT =
+  /\b(?:reports?|review|overview|summary|summari[sz]e|recap|dashboard|update|briefing|board paper|statement)\b/;
+const CADENCE =
+  /\b(daily|weekly|monthly|quarterly|yearly|annual) (?=(?:[\p{L}-]+ ){0,3}(?:reports?|review|overview|summary|recap|dashboard|update|briefing|figures|numbers|statement|meeting)\b)/u;
 const RHYTHM = /\b(daily|weekly|monthly|quarterly|yearly|annual|annually)\b/;
-const EVERY = /\b(?:each|every|per|by the|by|month on|from) (day|week|month|quarter|year)(?: (?:to|by|after) (?:day|week|month|quarter|year))?\b/;
+const EVERY =
+  /\b(?:each|every|per|by the|by|month on|from) (day|week|month|quarter|year)(?: (?:to|by|after) (?:day|week|month|quarter|year))?\b/;
 const STEP = /\b(day|week|month|quarter|year) (?:by|after|to) \1\b/;
-const TREND = /\b(?:trends?|over time|time series|development over|developed|developing|evolution|evolved|course of|history)\b/;
+const TREND =
+  /\b(?:trends?|over time|time series|development over|develop(?:s|ed|ing)?|evolution|evolved|course of|history)\b/;
 
 /** Takes rhythms: of the report ("monthly report"), or of a series ("weekly temperature", "over time"). */
 export const readRhythm = (scan: Scan): void => {
@@ -37,7 +47,8 @@ export const readRhythm = (scan: Scan): void => {
   }
 };
 
-const ANOMALIES = /\b(?:anomal(?:y|ies|ous)|outliers?|unusual(?:ly)?|irregularit(?:y|ies)|strange|odd|oddities|suspicious|abnormal(?:ly|ities)?|(?:stands?|stood|standing) out|out of the ordinary|unexpected(?:ly)?|exceptional(?:ly)?|spikes?|surpris(?:es?|ing)|deviat(?:es?|ions?) from (?:the )?(?:norm|normal|usual|history)|looks? (?:off|wrong))\b/;
+const ANOMALIES =
+  /\b(?:anomal(?:y|ies|ous)|outliers?|unusual(?:ly)?|irregularit(?:y|ies)|strange|odd|oddities|suspicious|abnormal(?:ly|ities)?|(?:stands?|stood|standing) out|out of the ordinary|unexpected(?:ly)?|exceptional(?:ly)?|spikes?|surpris(?:es?|ing)|deviat(?:es?|ions?) from (?:the )?(?:norm|normal|usual|history)|looks? (?:off|wrong))\b/;
 const NEGATED = /\b(?:no|without|skip|drop|remove|omit|leave out|not) (?:the |any )?$/;
 
 /** Takes the wish for values that stand out. */
@@ -50,32 +61,44 @@ export const readAnomalies = (scan: Scan): void => {
   }
 };
 
-const ABOUT = /\b(?:according to|based on|as (?:stated|described|laid down|set out) in|in (?:line|accordance) with|background|context|policy|policies|handbook|manual|guidelines?|documents?|notes?|memos?|minutes|reasons?|why|explain|explanation|causes?)\b/;
+const ABOUT =
+  /\b(?:according to|based on|as (?:stated|described|laid down|set out) in|in (?:line|accordance) with|background|context|policy|policies|handbook|manual|guidelines?|documents?|notes?|memos?|minutes|reasons?|why|explain|explanation|causes?)\b/;
 
 /** Takes what the documents are to answer, when there are any. */
 export const readDocuments = (scan: Scan): void => {
   if (scan.documents.length === 0) return;
   const names = new Set(scan.documents.flatMap((file) => wordsOf(file.replace(/\.[a-z]+$/i, ""))));
   for (const { start, end } of scan.goal.matches(ABOUT)) {
-    const near = scan.goal.tokens.filter((token) => !token.taken && token.start < end + 24 && token.end > start - 24 && names.has(token.stem));
+    const near = scan.goal.tokens.filter(
+      (token) =>
+        !token.taken && token.start < end + 24 && token.end > start - 24 && names.has(token.stem),
+    );
     const [first, last] = [near[0], near.at(-1)];
     const from = Math.min(start, first?.start ?? start);
     const to = Math.max(end, last?.end ?? end);
-    const joined = /[,.;:]/.test(scan.goal.text.slice(from, to)) ? { from: start, to: end } : { from, to };
+    const joined = /[,.;:]/.test(scan.goal.text.slice(from, to))
+      ? { from: start, to: end }
+      : { from, to };
     scan.goal.take(joined.from, joined.to);
     const phrase = scan.goal.text.slice(joined.from, joined.to);
     scan.reading.documents.push(phrase);
-    cover(scan, phrase, `passages of ${scan.documents.length === 1 ? "the document" : "the documents"} given`);
+    cover(
+      scan,
+      phrase,
+      `passages of ${scan.documents.length === 1 ? "the document" : "the documents"} given`,
+    );
   }
 };
 
-const GROWTH = /\b(?:growth|grew|grown?|growing|changed?|changes|changing|declin\w+|rose|risen|fell|fallen|increas\w+|decreas\w+|gain(?:ed|s)?|improv\w+|got (?:worse|better)|worsened)\b/;
+const GROWTH =
+  /\b(?:growth|grew|grown?|growing|changed?|changes|changing|declin\w+|rose|risen|fell|fallen|increas\w+|decreas\w+|gain(?:ed|s)?|improv\w+|got (?:worse|better)|worsened)\b/;
 
 export const readGrowth = (scan: Scan): void => {
   scan.reading.growth = GROWTH.exec(scan.goal.lower)?.[0];
 };
 
-const REMOVE = /\b(?:without|drop|remove|skip|leave out|no|omit|delete|take out|get rid of|no need for)(?: any| more)? (?:the )?((?:[\p{L}-]+)(?: (?:by )?[\p{L}-]+)?)/u;
+const REMOVE =
+  /\b(?:without|drop|remove|skip|leave out|no|omit|delete|take out|get rid of|no need for)(?: any| more)? (?:the )?((?:[\p{L}-]+)(?: (?:by )?[\p{L}-]+)?)/u;
 
 /** Takes what a follow-up wants removed: `drop the products`, `no anomalies`. */
 export const readRemovals = (scan: Scan): void => {
@@ -86,7 +109,9 @@ export const readRemovals = (scan: Scan): void => {
   }
 };
 
-const UNSUPPORTED = /\b(?:by (?:the )?hour(?: of (?:the )?day)?|per hour|hourly|by (?:day of the week|weekday)|(?:per|each) weekday|weekdays?|day of the week|time of day|hour of (?:the )?day|forecast(?:s|ed|ing)?|predict(?:s|ed|ion|ions|ing)?|projection|correlat(?:e|es|ed|ion|ions)|regression|cluster(?:s|ing)?|seasonality|standard deviation|variance|percentiles?|\d+(?:th|st|nd|rd) percentile|p9\d|moving averages?|cumulative|running total|year[ -]end)\b/;
+// Words in them would be read as something else: "moving average" is no average.
+const UNSUPPORTED =
+  /\b(?:standard deviations?|moving averages?|rolling (?:averages?|means?)|running totals?|cumulative(?: totals?| sums?)?|(?:\d+(?:th|st|nd|rd) )?percentiles?|day of the week|hour of (?:the )?day|time of day)\b/;
 
 /** Lists operations that these rules know of and cannot do. */
 export const readUnsupported = (scan: Scan): void => {

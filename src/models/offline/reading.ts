@@ -43,7 +43,9 @@ export interface FilterChoice {
 }
 
 export interface Reading {
+  /** In the order of the text, once all are read. */
   readonly measures: MeasureChoice[];
+  readonly places: Map<string, number>;
   readonly breakdowns: Breakdown[];
   /** Units of wanted time series; `auto` when the goal says only "trend". */
   readonly units: (TimeUnit | "auto")[];
@@ -85,6 +87,7 @@ export interface Scan {
 
 export const emptyReading = (): Reading => ({
   measures: [],
+  places: new Map(),
   breakdowns: [],
   units: [],
   cadence: undefined,
@@ -105,7 +108,9 @@ export const emptyReading = (): Reading => ({
 });
 
 export const cover = (scan: Scan, phrase: string, meaning: string): void => {
-  if (!scan.reading.coverage.some((entry) => entry.phrase === phrase && entry.meaning === meaning)) {
+  if (
+    !scan.reading.coverage.some((entry) => entry.phrase === phrase && entry.meaning === meaning)
+  ) {
     scan.reading.coverage.push({ phrase, meaning });
   }
 };

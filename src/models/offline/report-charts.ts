@@ -30,11 +30,20 @@ const bars = (reading: Reading, name: ColumnOf, measure: ColumnOf): Record<strin
   return {
     ...folded(columns),
     mark: "bar",
-    encoding: { y, x: { field: "figure", type: "quantitative" }, yOffset: { field: "series" }, color: { field: "series" } },
+    encoding: {
+      y,
+      x: { field: "figure", type: "quantitative" },
+      yOffset: { field: "series" },
+      color: { field: "series" },
+    },
   };
 };
 
-const lines = (reading: Reading, bucket: ColumnOf, measure: ColumnOf): Record<string, unknown> | undefined => {
+const lines = (
+  reading: Reading,
+  bucket: ColumnOf,
+  measure: ColumnOf,
+): Record<string, unknown> | undefined => {
   const [name] = reading.names;
   const x = { field: bucket.name };
   const mark = { type: "line", point: true };
@@ -52,7 +61,9 @@ const lines = (reading: Reading, bucket: ColumnOf, measure: ColumnOf): Record<st
 };
 
 const anomalies = (reading: Reading, measure: ColumnOf): Record<string, unknown> | undefined => {
-  const name = [...reading.names].sort((a, b) => distinct(reading, b.name) - distinct(reading, a.name))[0];
+  const name = [...reading.names].sort(
+    (a, b) => distinct(reading, b.name) - distinct(reading, a.name),
+  )[0];
   const other = reading.names.find((column) => column !== name);
   const row = name ?? reading.bucket;
   if (row === undefined) return undefined;
@@ -60,7 +71,12 @@ const anomalies = (reading: Reading, measure: ColumnOf): Record<string, unknown>
   return {
     ...folded([measure.name, "expected"]),
     mark: { type: "point", filled: true, size: 90 },
-    encoding: { y: { field: row.name, type: "nominal" }, ...rest, x: { field: "figure", type: "quantitative" }, color: { field: "series" } },
+    encoding: {
+      y: { field: row.name, type: "nominal" },
+      ...rest,
+      x: { field: "figure", type: "quantitative" },
+      color: { field: "series" },
+    },
   };
 };
 
@@ -69,18 +85,29 @@ const specOf = (reading: Reading): Record<string, unknown> | undefined => {
   const [first, second] = reading.names;
   const rows = reading.table.rows.length;
   if (measure === undefined || rows === 0) return undefined;
-  if (reading.table.query?.kind === "anomalies") return rows <= MAX_BARS ? anomalies(reading, measure) : undefined;
+  if (reading.table.query?.kind === "anomalies")
+    return rows <= MAX_BARS ? anomalies(reading, measure) : undefined;
   if (rows < 2) return undefined;
   if (reading.bucket !== undefined) return lines(reading, reading.bucket, measure);
   if (first === undefined || reading.names.length > 2) return undefined;
   if (second === undefined) return rows <= MAX_BARS ? bars(reading, first, measure) : undefined;
-  if (distinct(reading, first.name) > MAX_BARS || distinct(reading, second.name) > MAX_BARS) return undefined;
-  return { mark: "rect", encoding: { y: { field: first.name }, x: { field: second.name }, color: { field: measure.name } } };
+  if (distinct(reading, first.name) > MAX_BARS || distinct(reading, second.name) > MAX_BARS)
+    return undefined;
+  return {
+    mark: "rect",
+    encoding: {
+      y: { field: first.name },
+      x: { field: second.name },
+      color: { field: measure.name },
+    },
+  };
 };
 
 /** Charts of the tables that have something to show. */
 export const chartRequests = (tables: readonly BriefTable[]): ChartRequest[] =>
   tables.flatMap((table) => {
     const spec = specOf(readingOf(table));
-    return spec === undefined ? [] : [{ id: `chart-${table.id}`, title: table.title, tableId: table.id, spec }];
+    return spec === undefined
+      ? []
+      : [{ id: `chart-${table.id}`, title: table.title, tableId: table.id, spec }];
   });

@@ -1,6 +1,13 @@
 // The layout of the report: one spec for PDF and dashboard, one for the workbook with native charts.
 import { rangeLabel } from "./calendar.ts";
-import type { BriefTable, Chart, ReportSection, ReportSpec, SpecialistBriefing, WorkbookSpec } from "../../protocol/index.ts";
+import type {
+  BriefTable,
+  Chart,
+  ReportSection,
+  ReportSpec,
+  SpecialistBriefing,
+  WorkbookSpec,
+} from "../../protocol/index.ts";
 import { comparedColumns } from "./report-charts.ts";
 import { planTitle } from "./plan-tasks.ts";
 import { headingOf, readingOf } from "./write-table.ts";
@@ -8,17 +15,24 @@ import { capitalised } from "./words.ts";
 
 const MAX_CATEGORIES = 40;
 
-const titleOf = ({ goal, inputs }: SpecialistBriefing): string => inputs.narrative?.title ?? planTitle(goal);
+const titleOf = ({ goal, inputs }: SpecialistBriefing): string =>
+  inputs.narrative?.title ?? planTitle(goal);
 
 const subtitleOf = (tables: readonly BriefTable[]): string | undefined => {
-  const totals = tables.find(({ query }) => query?.kind === "aggregate" && query.dimensions.length === 0 && query.grain === undefined);
-  return totals?.query?.period === undefined ? undefined : capitalised(rangeLabel(totals.query.period));
+  const totals = tables.find(
+    ({ query }) =>
+      query?.kind === "aggregate" && query.dimensions.length === 0 && query.grain === undefined,
+  );
+  return totals?.query?.period === undefined
+    ? undefined
+    : capitalised(rangeLabel(totals.query.period));
 };
 
 /** Sections in the narrative's order, then tables that no section is about. */
 export const reportSpec = (briefing: SpecialistBriefing, charts: readonly Chart[]): ReportSpec => {
   const { tables, narrative } = briefing.inputs;
-  const chartsOf = (ids: readonly string[]): string[] => charts.filter(({ tableId }) => ids.includes(tableId)).map(({ id }) => id);
+  const chartsOf = (ids: readonly string[]): string[] =>
+    charts.filter(({ tableId }) => ids.includes(tableId)).map(({ id }) => id);
   const written = (narrative?.sections ?? []).map((section): ReportSection => {
     const ids = section.tables.filter((id) => tables.some((table) => table.id === id));
     return { heading: section.heading, narrative: section.id, tables: ids, charts: chartsOf(ids) };
@@ -26,7 +40,11 @@ export const reportSpec = (briefing: SpecialistBriefing, charts: readonly Chart[
   const shown = new Set(written.flatMap((section) => section.tables));
   const others = tables
     .filter(({ id }) => !shown.has(id))
-    .map((table): ReportSection => ({ heading: headingOf(table), tables: [table.id], charts: chartsOf([table.id]) }));
+    .map((table): ReportSection => ({
+      heading: headingOf(table),
+      tables: [table.id],
+      charts: chartsOf([table.id]),
+    }));
   const subtitle = subtitleOf(tables);
   const sections = [...written, ...others];
   return {
@@ -37,9 +55,15 @@ export const reportSpec = (briefing: SpecialistBriefing, charts: readonly Chart[
 };
 
 const sheetName = (table: BriefTable, taken: Set<string>): string => {
-  const base = headingOf(table).replaceAll(/[[\]:*?/\\']/g, " ").replaceAll(/\s+/g, " ").trim().slice(0, 28) || "Table";
+  const base =
+    headingOf(table)
+      .replaceAll(/[[\]:*?/\\']/g, " ")
+      .replaceAll(/\s+/g, " ")
+      .trim()
+      .slice(0, 28) || "Table";
   let name = base;
-  for (let count = 2; taken.has(name.toLowerCase()); count += 1) name = `${base.slice(0, 26)} ${count}`;
+  for (let count = 2; taken.has(name.toLowerCase()); count += 1)
+    name = `${base.slice(0, 26)} ${count}`;
   taken.add(name.toLowerCase());
   return name;
 };
@@ -52,9 +76,14 @@ const nativeCharts = (table: BriefTable): Sheet["charts"] => {
   const [name] = reading.names;
   const category = reading.bucket ?? name;
   const rows = table.rows.length;
-  if (measure === undefined || category === undefined || rows < 2 || rows > MAX_CATEGORIES) return [];
+  if (measure === undefined || category === undefined || rows < 2 || rows > MAX_CATEGORIES)
+    return [];
   // A native chart has one category column: rows that need two names cannot be told apart on it.
-  if (reading.names.length > (reading.bucket === undefined ? 1 : 0) || table.query?.kind === "anomalies") return [];
+  if (
+    reading.names.length > (reading.bucket === undefined ? 1 : 0) ||
+    table.query?.kind === "anomalies"
+  )
+    return [];
   return [
     {
       type: reading.bucket === undefined ? "column" : "line",

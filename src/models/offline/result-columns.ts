@@ -1,5 +1,11 @@
 // The columns of a metric query's result, with what readers see: headings, formats, units.
-import type { CellFormat, Measure, MetricQuery, ResultColumn, TableProfile } from "../../protocol/index.ts";
+import type {
+  CellFormat,
+  Measure,
+  MetricQuery,
+  ResultColumn,
+  TableProfile,
+} from "../../protocol/index.ts";
 import { capitalised } from "./words.ts";
 
 export type SubmittedColumn = Omit<ResultColumn, "type">;
@@ -22,7 +28,10 @@ const labelColumn = (name: string, format: CellFormat = "text"): SubmittedColumn
   format,
 });
 
-const dimensionColumns = (dimensions: readonly string[], table: TableProfile | undefined): SubmittedColumn[] =>
+const dimensionColumns = (
+  dimensions: readonly string[],
+  table: TableProfile | undefined,
+): SubmittedColumn[] =>
   dimensions.map((name) => {
     const type = table?.columns.find((column) => column.name === name)?.type;
     return labelColumn(name, type === "date" || type === "timestamp" ? "date" : "text");
@@ -31,7 +40,12 @@ const dimensionColumns = (dimensions: readonly string[], table: TableProfile | u
 const bucketColumn = (unit: string): SubmittedColumn =>
   labelColumn(unit, unit === "month" ? "month" : "date");
 
-const figure = (name: string, label: string, format: CellFormat, unit?: string): SubmittedColumn => ({
+const figure = (
+  name: string,
+  label: string,
+  format: CellFormat,
+  unit?: string,
+): SubmittedColumn => ({
   name,
   label,
   role: "figure",
@@ -43,7 +57,10 @@ const measureColumn = (measure: Measure): SubmittedColumn =>
   figure(measure.as, measureLabel(measure), measure.format, measure.unit);
 
 /** The columns in the order that protocol/query.ts lays down. */
-export const resultColumns = (query: MetricQuery, tables: readonly TableProfile[]): SubmittedColumn[] => {
+export const resultColumns = (
+  query: MetricQuery,
+  tables: readonly TableProfile[],
+): SubmittedColumn[] => {
   const table = tables.find(({ name }) => name === query.table);
   const dimensions = dimensionColumns(query.dimensions, table);
   if (query.kind === "anomalies") {
@@ -59,7 +76,9 @@ export const resultColumns = (query: MetricQuery, tables: readonly TableProfile[
     ];
   }
   const compared = query.comparisons.flatMap((comparison) => {
-    const covered = query.measures.filter(({ as }) => comparison.kind === "period" || comparison.measures[as] !== undefined);
+    const covered = query.measures.filter(
+      ({ as }) => comparison.kind === "period" || comparison.measures[as] !== undefined,
+    );
     const against = comparison.label.replaceAll("_", " ");
     return covered.flatMap((measure) => {
       const name = `${measure.as}_${comparison.label}`;

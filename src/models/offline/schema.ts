@@ -1,7 +1,12 @@
 // The loaded tables as the planner sees them: what each column's name and values mean.
 import type { ColumnProfile, TableProfile } from "../../protocol/index.ts";
 import {
-  AVERAGED_UNITS, AVERAGED_WORDS, conceptOf, FILLER_WORDS, UNIT_WORDS, type Concept,
+  AVERAGED_UNITS,
+  AVERAGED_WORDS,
+  conceptOf,
+  FILLER_WORDS,
+  UNIT_WORDS,
+  type Concept,
 } from "./lexicon.ts";
 import { stem, wordsOf } from "./words.ts";
 
@@ -20,7 +25,16 @@ export interface Field {
 
 const ID_WORDS = new Set(["id", "no", "key", "code", "name", "nr", "ref"]);
 const TIME_WORDS = new Set(["at", "date", "on", "time", "timestamp", "day", "ts", "datetime"]);
-const PLAN_WORDS = new Set(["plan", "planned", "target", "budget", "budgeted", "quota", "goal", "forecast"]);
+const PLAN_WORDS = new Set([
+  "plan",
+  "planned",
+  "target",
+  "budget",
+  "budgeted",
+  "quota",
+  "goal",
+  "forecast",
+]);
 
 export const isPlanWord = (word: string): boolean => PLAN_WORDS.has(stem(word));
 
@@ -50,21 +64,31 @@ const unitOfColumn = (column: ColumnProfile): string | undefined => {
 export const fieldOf = (column: ColumnProfile): Field => {
   const names = column.header === undefined ? [column.name] : [column.name, column.header];
   const variants = names.map((name) => meaningful(column, name));
-  const zeroOne = column.type === "integer" && column.distinct <= 2 && column.min === 0 && column.max === 1;
+  const concept = variants.map(conceptOfWords).find((each) => each !== undefined);
+  const zeroOne =
+    column.type === "integer" && column.distinct <= 2 && column.min === 0 && column.max === 1;
   return {
     column,
     variants,
-    label: labelOf(column),
-    concept: variants.map(conceptOfWords).find((concept) => concept !== undefined),
+    label: labelOf(column, concept),
+    concept,
     flag: column.type === "boolean" || zeroOne,
     unit: unitOfColumn(column),
   };
 };
 
-const labelOf = (column: ColumnProfile): string => {
-  const words = column.name.toLowerCase().split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+const labelOf = (column: ColumnProfile, concept: Concept | undefined): string => {
+  const words = column.name
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");
   const kept = dropLast(words, (word) => UNIT_WORDS[stem(word)] !== undefined);
-  return dropLast(kept, (word) => ID_WORDS.has(word)).join(" ").replace(/\bno show\b/, "no-show");
+  const label = dropLast(kept, (word) => ID_WORDS.has(word))
+    .join(" ")
+    .replace(/\bno show\b/, "no-show");
+  return concept?.id.endsWith("-time") === true && !label.includes("time")
+    ? `${label} time`
+    : label;
 };
 
 const isNumber = ({ column }: Field): boolean =>
@@ -77,7 +101,9 @@ export const isMeasure = (field: Field): boolean =>
 export const isDimension = (field: Field): boolean => {
   const { role, type, distinct } = field.column;
   if (role === "dimension" || type === "boolean" || field.flag) return true;
-  return role !== "time" && role !== "measure" && type !== "decimal" && distinct > 1 && distinct <= 200;
+  return (
+    role !== "time" && role !== "measure" && type !== "decimal" && distinct > 1 && distinct <= 200
+  );
 };
 
 /** Averaged by nature: a temperature, a price, a duration. Otherwise a measure is summed. */
@@ -86,6 +112,12 @@ export const isAveraged = (field: Field): boolean => {
   if (field.unit !== undefined && AVERAGED_UNITS.has(field.unit)) return true;
   return field.variants.some((words) => words.some((word) => AVERAGED_WORDS.has(word)));
 };
+
+/** A time that something takes. */
+export const isDuration = ({ concept, unit }: Field): boolean =>
+  concept?.id.endsWith("-time") === true ||
+  concept?.id === "duration" ||
+  ["min", "h", "s", "ms"].includes(unit ?? "");
 
 /** ISO 4217 code of a money column. */
 export const currencyOf = ({ unit }: Field): string | undefined =>
@@ -129,7 +161,10 @@ export const bestFields = (
   const scored = fields.map((field) => ({ field, score: matchScore(phrase, field) }));
   const score = Math.max(0, ...scored.map((entry) => entry.score));
   if (score < 40) return { score: 0, fields: [] };
-  return { score, fields: scored.filter((entry) => entry.score === score).map(({ field }) => field) };
+  return {
+    score,
+    fields: scored.filter((entry) => entry.score === score).map(({ field }) => field),
+  };
 };
 
 /** A table with its columns understood. */
@@ -149,7 +184,17 @@ export interface TableSchema {
 const dayOf = (cell: unknown): string | undefined =>
   typeof cell === "string" && /^\d{4}-\d\d-\d\d/.test(cell) ? cell.slice(0, 10) : undefined;
 
-const CLOSING = new Set(["closed", "resolved", "end", "ended", "updated", "modified", "shipped", "paid", "due"]);
+const CLOSING = new Set([
+  "closed",
+  "resolved",
+  "end",
+  "ended",
+  "updated",
+  "modified",
+  "shipped",
+  "paid",
+  "due",
+]);
 
 const timeRank = (field: Field): number =>
   (field.column.missing > 0 ? 2 : 0) +
@@ -174,12 +219,44 @@ const isPlanTable = (table: TableProfile, fields: readonly Field[]): boolean =>
   wordsOf(`${table.name} ${table.file} ${table.sheet ?? ""}`).some(isPlanWord) ||
   fields.filter(isMeasure).some(({ variants }) => variants.some((words) => words.some(isPlanWord)));
 
-export const schemaOf = (table: TableProfile): TableSchema => {
-  const fields = table.columns.map(fieldOf);
-  const times = fields.filter(
+const SAME_EVENT: readonly (readonly string[])[] = [
+  ["closed", "resolved", "solved", "finished", "completed"],
+  ["opened", "created", "received", "raised", "reported", "submitted"],
+  ["shipped", "delivered", "sent"],
+];
+
+const namesEvent = (field: Field, word: string): boolean =>
+  field.variants
+    .flat()
+    .some(
+      (own) => own === word || SAME_EVENT.some((same) => same.includes(own) && same.includes(word)),
+    );
+
+/** The word by which a goal picks a time column, unless it is a value of the data. */
+export const timeWord = (schema: TableSchema, word: string): Field | undefined => {
+  const isValue = schema.fields.some(
+    ({ column }) =>
+      column.role !== "time" && column.examples.some((cell) => String(cell).toLowerCase() === word),
+  );
+  return isValue ? undefined : timesOf(schema.fields).find((field) => namesEvent(field, word));
+};
+
+/** The schema dated by another time column. */
+export const datedBy = (schema: TableSchema, time: Field): TableSchema => ({
+  ...schema,
+  time,
+  first: dayOf(time.column.min),
+  last: dayOf(time.column.max),
+});
+
+const timesOf = (fields: readonly Field[]): Field[] =>
+  fields.filter(
     ({ column: { role, type } }) => role === "time" && (type === "date" || type === "timestamp"),
   );
-  const time = [...times].sort((a, b) => timeRank(a) - timeRank(b))[0];
+
+export const schemaOf = (table: TableProfile): TableSchema => {
+  const fields = table.columns.map(fieldOf);
+  const time = timesOf(fields).sort((a, b) => timeRank(a) - timeRank(b))[0];
   return {
     table,
     fields,

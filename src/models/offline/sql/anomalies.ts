@@ -3,11 +3,21 @@ import type { AnomalyQuery, Period, TableProfile } from "../../../protocol/index
 import { aggregateSql, bucketSql, quoted, whereSql, type Arithmetic } from "./expression.ts";
 
 /** The SELECT of an anomaly query. Throws a RangeError when its table is not loaded. */
-export const anomalyQuerySql = (query: AnomalyQuery, tables: readonly TableProfile[], arithmetic: Arithmetic): string => {
+export const anomalyQuerySql = (
+  query: AnomalyQuery,
+  tables: readonly TableProfile[],
+  arithmetic: Arithmetic,
+): string => {
   const table = tables.find(({ name }) => name === query.table);
   if (table === undefined) throw new RangeError(`there is no table ${query.table}`);
   const prefix = tables.some(({ name }) => name.startsWith("q_")) ? "query_part_" : "q_";
-  const [history, present, usual, spread, scored] = ["history", "present", "usual", "spread", "scored"].map((name) => quoted(`${prefix}${name}`));
+  const [history, present, usual, spread, scored] = [
+    "history",
+    "present",
+    "usual",
+    "spread",
+    "scored",
+  ].map((name) => quoted(`${prefix}${name}`));
   const dimensions = query.dimensions.map(quoted);
   const bucket = quoted(query.grain.unit);
   const group = [...dimensions, bucket].map((_, at) => at + 1).join(", ");
@@ -17,10 +27,17 @@ export const anomalyQuerySql = (query: AnomalyQuery, tables: readonly TableProfi
   FROM ${quoted(query.table)}${whereSql(period, query.filters)}
   GROUP BY ${group}`;
   const same = (left: string | undefined, right: string | undefined): string =>
-    dimensions.length === 0 ? "TRUE" : dimensions.map((name) => `${left ?? ""}.${name} IS NOT DISTINCT FROM ${right ?? ""}.${name}`).join(" AND ");
-  const listed = (from: string | undefined): string => dimensions.map((name) => `${from ?? ""}.${name}, `).join("");
+    dimensions.length === 0
+      ? "TRUE"
+      : dimensions
+          .map((name) => `${left ?? ""}.${name} IS NOT DISTINCT FROM ${right ?? ""}.${name}`)
+          .join(" AND ");
+  const listed = (from: string | undefined): string =>
+    dimensions.map((name) => `${from ?? ""}.${name}, `).join("");
   const grouped = (from: string | undefined): string =>
-    dimensions.length === 0 ? "" : `\n  GROUP BY ${dimensions.map((name) => `${from ?? ""}.${name}`).join(", ")}`;
+    dimensions.length === 0
+      ? ""
+      : `\n  GROUP BY ${dimensions.map((name) => `${from ?? ""}.${name}`).join(", ")}`;
   const past = { column: query.period.column, from: query.historyFrom, to: query.period.from };
   const shown = aggregateValue(query);
   return `WITH ${history} AS (

@@ -1,5 +1,12 @@
 // Pieces of DuckDB SQL: quoted names, escaped values, exact sums, conditions.
-import type { Cell, Filter, Measure, Period, RowExpression, TableProfile } from "../../../protocol/index.ts";
+import type {
+  Cell,
+  Filter,
+  Measure,
+  Period,
+  RowExpression,
+  TableProfile,
+} from "../../../protocol/index.ts";
 
 export type RowMeasure = Extract<Measure, { aggregate: string }>;
 
@@ -18,11 +25,18 @@ const typeOf = (table: TableProfile, column: string): string | undefined =>
   table.columns.find(({ name }) => name === column)?.type;
 
 /** A column as a number: decimals and floats as DECIMAL, so that cents add up; booleans as 1 and 0. */
-const numeric = (table: TableProfile, column: string, arithmetic: Arithmetic, width: string): string => {
+const numeric = (
+  table: TableProfile,
+  column: string,
+  arithmetic: Arithmetic,
+  width: string,
+): string => {
   const type = typeOf(table, column);
   if (type === "boolean") return `CAST(${quoted(column)} AS INTEGER)`;
   if (arithmetic === "float") return `CAST(${quoted(column)} AS DOUBLE)`;
-  return type === "integer" && width === "38, 9" ? quoted(column) : `CAST(${quoted(column)} AS DECIMAL(${width}))`;
+  return type === "integer" && width === "38, 9"
+    ? quoted(column)
+    : `CAST(${quoted(column)} AS DECIMAL(${width}))`;
 };
 
 const OPERATORS = { multiply: "*", add: "+", subtract: "-" } as const;
@@ -30,7 +44,9 @@ const OPERATORS = { multiply: "*", add: "+", subtract: "-" } as const;
 const rowValue = (of: RowExpression, table: TableProfile, arithmetic: Arithmetic): string => {
   if ("column" in of) return numeric(table, of.column, arithmetic, "38, 9");
   // A product has the places of both factors: narrower factors keep it within 38 digits.
-  const [left, right] = [of.left, of.right].map((name) => numeric(table, name, arithmetic, "18, 6"));
+  const [left, right] = [of.left, of.right].map((name) =>
+    numeric(table, name, arithmetic, "18, 6"),
+  );
   return `${left ?? ""} ${OPERATORS[of.op]} ${right ?? ""}`;
 };
 
@@ -57,6 +73,8 @@ export const aggregateSql = (
       return of === undefined ? "COUNT(*)" : `COUNT(${raw ?? value})`;
     case "count_distinct":
       return of === undefined ? "COUNT(*)" : `COUNT(DISTINCT ${raw ?? value})`;
+    default:
+      return aggregate satisfies never;
   }
 };
 
@@ -71,7 +89,11 @@ const amongSql = (name: string, values: readonly Cell[]): string => {
   const present = values.filter((value) => value !== null);
   const parts = present.length === 0 ? [] : [`${name} IN (${present.map(literal).join(", ")})`];
   if (present.length < values.length) parts.push(`${name} IS NULL`);
-  return parts.length === 0 ? "FALSE" : parts.length === 1 ? (parts[0] ?? "") : `(${parts.join(" OR ")})`;
+  return parts.length === 0
+    ? "FALSE"
+    : parts.length === 1
+      ? (parts[0] ?? "")
+      : `(${parts.join(" OR ")})`;
 };
 
 const filterSql = ({ column, op, value }: Filter): string => {
@@ -87,6 +109,9 @@ const filterSql = ({ column, op, value }: Filter): string => {
 
 /** `WHERE …` with a line for each condition, or nothing. */
 export const whereSql = (period: Period | undefined, filters: readonly Filter[]): string => {
-  const conditions = [...(period === undefined ? [] : [periodSql(period)]), ...filters.map(filterSql)];
+  const conditions = [
+    ...(period === undefined ? [] : [periodSql(period)]),
+    ...filters.map(filterSql),
+  ];
   return conditions.length === 0 ? "" : `\n  WHERE ${conditions.join("\n    AND ")}`;
 };
