@@ -117,7 +117,11 @@ export class ChartRenderer {
   }
 
   #start(): Worker {
-    return new Worker(workerUrl, { resourceLimits: { maxOldGenerationSizeMb: 512 }, env: {} });
+    return new Worker(workerUrl, {
+      resourceLimits: { maxOldGenerationSizeMb: 512 },
+      env: {},
+      execArgv: [], // a host's --import hooks, like those of LangGraph's dev server, break in a thread
+    });
   }
 
   /** An idle thread does not keep the process alive, and goes away soon. */

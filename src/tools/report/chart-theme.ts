@@ -34,7 +34,7 @@ export const chartTheme: Config = {
     tickColor: COLORS.rule,
     ticks: false,
   },
-  axisQuantitative: { domain: false, tickCount: 6, grid: true },
+  axisQuantitative: { domain: false, labelPadding: 10, tickCount: 6, grid: true },
   axisDiscrete: { grid: false },
   axisTemporal: { grid: false, labelFlush: true },
   legend: {

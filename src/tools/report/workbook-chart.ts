@@ -15,7 +15,9 @@ const WIDTH = 640;
 const HEIGHT = 340;
 const ROWS_PER_CHART = 19;
 const MAX_SERIES = 8;
-const MAX_LABELS = 8;
+const LEVEL_LABELS = 8;
+const MAX_LABELS = 26;
+const SLANT = -45 * 60_000;
 
 const letters = (column: number): string =>
   column > 26
@@ -111,6 +113,7 @@ const optionsOf = (chart: ChartSpec, table: ResultTable, sheetName: string): Add
   const category = table.columns[columnIndex(chart, table, chart.category)];
   const measured = table.columns[columnIndex(chart, table, chart.values[0] ?? "")];
   const bar = chart.type === "bar";
+  const many = !bar && table.rows.length > LEVEL_LABELS;
   return {
     ...common,
     type: chart.type === "line" ? "line" : "bar",
@@ -125,8 +128,8 @@ const optionsOf = (chart: ChartSpec, table: ResultTable, sheetName: string): Add
     varyColors: false,
     categoryAxis: {
       majorGridlines: false,
-      txPr: text(9, COLORS.muted),
-      // Turned off by the text's own style, the program would else draw labels over each other.
+      // Programs draw level labels over each other, so many labels are slanted.
+      txPr: { ...text(9, COLORS.muted), ...(many ? { rotation: SLANT } : {}) },
       tickLblSkip: bar ? 1 : Math.max(1, Math.ceil(table.rows.length / MAX_LABELS)),
       lineColor: hex(COLORS.rule),
       majorTickMark: "none",

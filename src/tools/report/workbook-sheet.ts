@@ -41,9 +41,10 @@ const dateOf = (text: string): Date | undefined => {
   return Number.isNaN(date.getTime()) ? undefined : date;
 };
 
-/** A cell as Excel keeps it: a number, a date, a boolean, text, or nothing. */
-const valueOf = (cell: Cell, column: ResultColumn): string | number | boolean | Date | null => {
-  if (cell === null || typeof cell === "boolean") return cell;
+/** A cell as Excel keeps it: a number, a date, text, or nothing. */
+const valueOf = (cell: Cell, column: ResultColumn): string | number | Date | null => {
+  if (cell === null) return null;
+  if (typeof cell === "boolean") return formatCell(cell, column);
   if (typeof cell === "number") return Number.isFinite(cell) ? cell : null;
   if (column.format === "date" || column.format === "month") {
     // Quarters and years have no format code of their own.
@@ -65,7 +66,7 @@ const widthOf = (table: ResultTable, at: number): number => {
     0,
   );
   const words = column.label.split(/\s+/).map((word) => word.length);
-  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest + 2, ...words.map((n) => n + 5)));
+  return Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, longest + 4, ...words.map((n) => n + 6)));
 };
 
 /** Points for a row: text cells wrap, and not every program measures them for itself. */
@@ -88,6 +89,7 @@ const styleCell = (cell: SheetCell, column: ResultColumn): void => {
   cell.alignment = {
     horizontal: isNumeric(column) ? "right" : "left",
     vertical: "top",
+    indent: 1,
     wrapText: !isNumeric(column),
   };
 };
@@ -103,6 +105,7 @@ export const fillSheet = (sheet: Worksheet, table: ResultTable, check: () => voi
     cell.alignment = {
       horizontal: isNumeric(column) ? "right" : "left",
       vertical: "middle",
+      indent: 1,
       wrapText: true,
     };
   });
