@@ -5,3 +5,5 @@ export { TuttiSaver } from "./core/saver.ts";
 export { CheckpointError, type CheckpointErrorCode } from "./errors.ts";
 export { open, type OpenOptions, type Persistence } from "./open.ts";
 export type { EncryptionKeys } from "./serializer/cipher.ts";
+export * as care from "./care/index.ts";
+export { TuttiStore, type StoreIndex, type StoreOptions } from "./store/store.ts";

@@ -83,6 +83,43 @@ export interface HeadQuery {
   readonly limit: number;
 }
 
+/** Everything that is stored of one thread. */
+export interface ThreadRecords {
+  readonly heads: readonly HeadRow[];
+  readonly writes: readonly {
+    readonly ns: string;
+    readonly checkpoint: Buffer;
+    readonly n: number;
+    readonly data: Buffer;
+  }[];
+  readonly lists: readonly ListRow[];
+  readonly valueIds: readonly number[];
+}
+
+/** What is removed from a thread; refused when the thread changed since its records were read. */
+export interface Removal {
+  readonly thread: string;
+  readonly tid: number;
+  readonly seen: ThreadRecords;
+  readonly checkpoints: readonly { readonly ns: string; readonly id: Buffer }[];
+  readonly values: readonly number[];
+  readonly lists: readonly number[];
+}
+
+export type RecordKind = "value" | "write" | "head" | "list";
+
+export interface Stats {
+  readonly threads: number;
+  readonly checkpoints: number;
+  readonly writes: number;
+  readonly values: number;
+  readonly listSegments: number;
+  readonly items: number;
+  /** Bytes of the whole database. */
+  readonly bytes: number;
+  readonly schema: number;
+}
+
 export interface ThreadInfo {
   readonly thread: string;
   /** The fence's token; 0 when nobody ever took it. */
@@ -116,5 +153,23 @@ export interface Backend {
   setTtl(thread: string, ttl: number | undefined): Promise<void>;
   /** Deletes the thread and its children, in batches. */
   deleteThread(thread: string): Promise<void>;
+  /** Thread names after a name, in order; with `prefix` only those that start with it. */
+  threads(
+    after: string,
+    limit: number,
+    prefix?: string,
+  ): Promise<{ tid: number; thread: string }[]>;
+  records(tid: number): Promise<ThreadRecords>;
+  /** Atomic; false when the thread changed meanwhile. */
+  remove(removal: Removal): Promise<boolean>;
+  /** Atomic. @throws CheckpointError CHECKPOINT_CONFLICT when `to` exists or `from` does not. */
+  copyThreads(names: readonly (readonly [from: string, to: string])[]): Promise<void>;
+  /** Roots whose time to live is over, their children included in the judgement. */
+  expired(now: Date, limit: number): Promise<string[]>;
+  /** Finishes deletions that a process left behind when it died. */
+  emptyTrash(): Promise<void>;
+  stats(): Promise<Stats>;
+  /** Replaces sealed bytes of one thread's records, for a new encryption key. */
+  reseal(tid: number, change: (bytes: Buffer, kind: RecordKind) => Buffer): Promise<void>;
   close(): Promise<void>;
 }

@@ -34,15 +34,15 @@ const isList = (value: unknown, wasList: boolean): value is unknown[] => {
   return isDense && Object.getPrototypeOf(value) === Array.prototype;
 };
 
-// A run has nothing left to do when no channel triggers a node. A join that still waits looks the same
-// and is looked at once more: that costs time, never correctness.
-const isAtRest = (values: Record<string, unknown>): boolean =>
-  !Object.keys(values).some(
-    (name) => name === "__start__" || name === "__pregel_tasks" || name.startsWith("branch:to:"),
-  );
+// A run has nothing left to do when no channel triggers a node and nothing is sent to one. A join that
+// still waits looks the same and is looked at once more: that costs time, never correctness.
+const isTrigger = (name: string, value: unknown): boolean =>
+  name === "__start__" ||
+  name.startsWith("branch:to:") ||
+  (name === "__pregel_tasks" && Array.isArray(value) && value.length > 0);
 
-const parentLength = (slot: Slot | undefined): number =>
-  slot?.kind === "list" && slot.state !== undefined ? slot.length : 0;
+const isAtRest = (values: Record<string, unknown>): boolean =>
+  !Object.entries(values).some(([name, value]) => isTrigger(name, value));
 
 /**
  * Captures the channels of a checkpoint that `only` names (all when it is undefined), those the parent
@@ -68,10 +68,7 @@ export const capturePut = (
     const slot = known?.head.slots.get(channel);
     const isNeeded = only === undefined || only.has(channel) || slot === undefined;
     if (!isNeeded && !(verifies && isObject)) continue;
-    channels.set(
-      channel,
-      captureValue(capture, value, parentLength(slot), verifies, slot?.kind === "list"),
-    );
+    channels.set(channel, captureValue(capture, value, verifies, slot));
   }
   return { capture, channels, slots: [], live, isVerified: verifies };
 };
@@ -79,14 +76,20 @@ export const capturePut = (
 const captureValue = (
   capture: Capture,
   value: unknown,
-  stored: number,
   verifies: boolean,
-  wasList: boolean,
+  parent: Slot | undefined,
 ): CapturedValue => {
-  if (!isList(value, wasList)) return { kind: "one", ref: capture.fresh(value) };
+  if (!isList(value, parent?.kind === "list")) {
+    return {
+      kind: "one",
+      ref: capture.fresh(value, parent?.kind === "one" ? parent.ref : undefined),
+    };
+  }
+  const before = parent?.kind === "list" && parent.state !== undefined ? parent.state.refs : [];
+  const stored = parent?.kind === "list" && parent.state !== undefined ? parent.length : 0;
   // what is new may have been changed by the reducer since its node's writes were stored
   const refs = value.map((item, i) =>
-    verifies || i >= stored ? capture.fresh(item) : capture.trusted(item),
+    verifies || i >= stored ? capture.fresh(item, before[i]) : capture.trusted(item, before[i]),
   );
   return { kind: "refs", refs };
 };
@@ -119,7 +122,7 @@ export const changedSlots = (
     const value = live.deref();
     const before = slots.get(channel);
     if (value === undefined || before === undefined) continue;
-    const captured = captureValue(capture, value, 0, true, before.kind === "list");
+    const captured = captureValue(capture, value, true, before);
     const after = toSlot(captured, before, lists, nextId);
     if (isSameSlot(before, after)) continue;
     slots.set(channel, after);

@@ -195,8 +195,6 @@ export const checkpointOf = (
   id,
   ts: head.ts,
   channel_values: record(values),
-  channel_versions: record(head.versions) as Checkpoint["channel_versions"],
-  versions_seen: record(
-    head.seen.map(([node, seen]) => [node, record(seen)]),
-  ) as Checkpoint["versions_seen"],
+  channel_versions: record(head.versions),
+  versions_seen: record(head.seen.map(([node, seen]) => [node, record(seen)])),
 });

@@ -68,6 +68,8 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
   private readonly reader: Reader;
   private readonly ids: IdAllocator;
   private readonly states = new Map<string, ThreadState>();
+  /** Runs whose answer is not accepted yet: what they write next waits, and fails with it. */
+  private readonly answering = new WeakMap<object, Promise<void>>();
 
   constructor(backend: Backend, cipher: Cipher) {
     super(serializer);
@@ -75,6 +77,12 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
     this.cipher = cipher;
     this.reader = new Reader(backend, cipher, this.shapes);
     this.ids = new IdAllocator(backend);
+  }
+
+  /** Reserves what the first writes need, so that they need not wait. */
+  async prepare(): Promise<this> {
+    await this.ids.ensure(1);
+    return this;
   }
 
   override getNextVersion(current: Version | undefined): Version {
@@ -111,6 +119,7 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
   ): Promise<RunnableConfig> {
     const address = readAddress(config);
     const id = checkId("checkpoint id", checkpoint.id);
+    await this.answering.get(runOf(config));
     const work = { address, id, checkpoint, metadata, newVersions };
     for (let attempt = 0; ; attempt += 1) {
       if (!this.ids.has(estimate(checkpoint))) await this.ids.ensure(estimate(checkpoint));
@@ -200,35 +209,37 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
       checkId("checkpoint_id", address.checkpoint);
       checkId("task id", taskId);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     const work: WritesWork = { address, writes, task: taskId, path: taskPath };
-    const size = 64 + writes.length * 4 + countItems(writes);
-    if (!this.ids.has(size)) return this.ids.ensure(size).then(() => this.putWritesLater(work));
-    const isAnswer = writes.some(([channel]) => channel === RESUME) && address.ns === "";
-    if (isAnswer && this.backend.commitNow !== undefined) {
-      const state = this.state(address.thread);
-      const outcome = this.settle(
-        state,
-        address.thread,
-        () => this.backend.commitNow?.(this.writesBatch(state, work)) ?? "moved",
-      );
-      if (outcome !== "moved") return Promise.resolve();
+    const before = this.answering.get(runOf(config));
+    if (before !== undefined) return before.then(() => this.putWritesLater(work));
+    if (answerOf(address, writes, taskId, Buffer.alloc(0)) === undefined)
+      return this.putWritesLater(work);
+    return this.putAnswer(config, work);
+  }
+
+  private putAnswer(config: RunnableConfig, work: WritesWork): Promise<void> {
+    const { thread } = work.address;
+    if (this.backend.commitNow !== undefined && this.ids.has(sizeOf(work))) {
+      const state = this.state(thread);
+      const batch = this.batch(state, work.address, this.writeRecords(state, work));
+      if (this.settleNow(state, thread, batch) !== "moved") return Promise.resolve();
     }
-    return this.putWritesLater(work);
+    const accepted = this.putWritesLater(work);
+    accepted.catch(() => undefined); // LangGraph holds the same promise
+    this.answering.set(runOf(config), accepted);
+    return accepted;
   }
 
   private async putWritesLater(work: WritesWork): Promise<void> {
     for (let attempt = 0; attempt < 8; attempt += 1) {
+      if (!this.ids.has(sizeOf(work))) await this.ids.ensure(sizeOf(work));
       const state = this.state(work.address.thread);
       const records = this.writeRecords(state, work);
       if ((await this.commit(state, work.address, records)) !== "moved") return;
     }
     throw moved();
-  }
-
-  private writesBatch(state: ThreadState, work: WritesWork): Batch {
-    return this.batch(state, work.address, this.writeRecords(state, work));
   }
 
   private writeRecords(state: ThreadState, { address, writes, task, path }: WritesWork): Records {
@@ -306,28 +317,23 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
     }
   }
 
-  private settle(state: ThreadState, thread: string, commit: () => Outcome): Outcome {
+  private settleNow(state: ThreadState, thread: string, batch: Batch): Outcome {
     try {
-      const outcome = commit();
-      return this.settled(state, thread, undefined, outcome);
+      const outcome = this.backend.commitNow?.(batch) ?? "moved";
+      return this.settled(state, thread, batch, outcome);
     } catch (error) {
       this.forget(thread, state);
       throw error;
     }
   }
 
-  private settled(
-    state: ThreadState,
-    thread: string,
-    batch: Batch | undefined,
-    outcome: Outcome,
-  ): Outcome {
+  private settled(state: ThreadState, thread: string, batch: Batch, outcome: Outcome): Outcome {
     if (outcome === "moved") {
       this.forget(thread, state);
       return outcome;
     }
     state.generation ??= outcome.generation;
-    if (batch !== undefined) this.shapes.markStored(batch.shapes);
+    this.shapes.markStored(batch.shapes);
     return outcome;
   }
 
@@ -473,6 +479,9 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
   }
 }
 
+/** An object that all configs of one run share, and no other run's. */
+const runOf = (config: RunnableConfig): object => config.metadata ?? config;
+
 interface PutWork {
   readonly address: Address;
   readonly id: string;
@@ -503,6 +512,8 @@ const NO_PARENT = Object.freeze({
 
 const countItems = (entries: readonly (readonly [unknown, unknown])[]): number =>
   entries.reduce((sum, [, value]) => sum + (Array.isArray(value) ? value.length : 1), 0);
+
+const sizeOf = ({ writes }: WritesWork): number => 64 + writes.length * 4 + countItems(writes);
 
 const estimate = (checkpoint: Checkpoint): number =>
   64 + 2 * countItems(Object.entries(checkpoint.channel_values ?? {}));

@@ -14,7 +14,7 @@ export interface KnownHead {
 }
 
 const MAX_HEADS = 16;
-const MAX_RECENT = 256;
+const MAX_RECENT = 1_000;
 
 export class ThreadState {
   generation: number | undefined;
@@ -66,7 +66,7 @@ export class Capture {
   }
 
   /** The reference of a value that is known not to have changed, or else of what it is now. */
-  trusted(value: unknown): Ref {
+  trusted(value: unknown, hint?: Ref): Ref {
     if (typeof value === "object" && value !== null) {
       const known = KNOWN.get(value);
       if (known !== undefined && known.state === this.state) {
@@ -74,11 +74,14 @@ export class Capture {
         if (known.ref.id === id) return known.ref;
       }
     }
-    return this.fresh(value);
+    return this.fresh(value, hint);
   }
 
-  /** The reference of a value as it is now: encodes it, and compares with what was stored. */
-  fresh(value: unknown): Ref {
+  /**
+   * The reference of a value as it is now: encodes it, and compares with what was stored; `hint` is
+   * what stands in its place in the parent checkpoint.
+   */
+  fresh(value: unknown, hint?: Ref): Ref {
     const id = separateId(value);
     const bytes = encode(value, id !== undefined);
     const known = typeof value === "object" && value !== null ? KNOWN.get(value) : undefined;
@@ -86,6 +89,9 @@ export class Capture {
     if (before !== undefined && isMark(before.mark, bytes)) {
       if (before.id === id) return before;
       return this.known(value, { ...before, id });
+    }
+    if (hint !== undefined && hint.id === id && hint.value !== 0 && isMark(hint.mark, bytes)) {
+      return this.known(value, hint);
     }
     return this.known(value, this.store(bytes, id));
   }

@@ -6,30 +6,30 @@ type MessageClass = new (fields: never) => messages.BaseMessage;
 
 /** Message classes by the short name they are stored under. Names are never reused or renamed. */
 export const MESSAGE_CLASSES: Readonly<Record<string, MessageClass>> = {
-  H: messages.HumanMessage as MessageClass,
-  A: messages.AIMessage as MessageClass,
-  S: messages.SystemMessage as MessageClass,
-  T: messages.ToolMessage as MessageClass,
-  F: messages.FunctionMessage as MessageClass,
-  C: messages.ChatMessage as MessageClass,
-  R: messages.RemoveMessage as MessageClass,
-  Hc: messages.HumanMessageChunk as MessageClass,
-  Ac: messages.AIMessageChunk as MessageClass,
-  Sc: messages.SystemMessageChunk as MessageClass,
-  Tc: messages.ToolMessageChunk as MessageClass,
-  Fc: messages.FunctionMessageChunk as MessageClass,
-  Cc: messages.ChatMessageChunk as MessageClass,
+  H: messages.HumanMessage,
+  A: messages.AIMessage,
+  S: messages.SystemMessage,
+  T: messages.ToolMessage,
+  F: messages.FunctionMessage,
+  C: messages.ChatMessage,
+  R: messages.RemoveMessage,
+  Hc: messages.HumanMessageChunk,
+  Ac: messages.AIMessageChunk,
+  Sc: messages.SystemMessageChunk,
+  Tc: messages.ToolMessageChunk,
+  Fc: messages.FunctionMessageChunk,
+  Cc: messages.ChatMessageChunk,
 };
 
 /** Built-in errors that come back as their own class; others come back as Error with their name. */
 export const ERROR_CLASSES: Readonly<Record<string, ErrorConstructor>> = {
   Error,
-  TypeError: TypeError as ErrorConstructor,
-  RangeError: RangeError as ErrorConstructor,
-  SyntaxError: SyntaxError as ErrorConstructor,
-  ReferenceError: ReferenceError as ErrorConstructor,
-  EvalError: EvalError as ErrorConstructor,
-  URIError: URIError as ErrorConstructor,
+  TypeError: TypeError,
+  RangeError: RangeError,
+  SyntaxError: SyntaxError,
+  ReferenceError: ReferenceError,
+  EvalError: EvalError,
+  URIError: URIError,
 };
 
 type View = { buffer: ArrayBufferLike; byteOffset: number; byteLength: number };
@@ -47,7 +47,7 @@ export const VIEW_CLASSES: Readonly<Record<string, ViewClass>> = {
   Float64Array,
   BigInt64Array,
   BigUint64Array,
-  DataView: DataView as unknown as ViewClass,
+  DataView: DataView,
 };
 
 export const DOCUMENT_CLASS = Document;

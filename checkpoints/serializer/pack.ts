@@ -127,7 +127,7 @@ export class Packer {
   }
 
   private instance(value: object): unknown {
-    if (MESSAGE_SYMBOL in value) return this.message(value as Plain);
+    if (MESSAGE_SYMBOL in value) return this.message(value);
     if (value instanceof Date)
       return this.tag("d", value.getTime() || (value.getTime() === 0 ? 0 : null));
     if (value instanceof Map) {

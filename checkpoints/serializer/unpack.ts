@@ -54,10 +54,7 @@ const sparse = ([length, items]: [number, [number, unknown][]]): unknown[] => {
 
 const ownBytes = (text: string): ArrayBuffer => {
   const shared = Buffer.from(text, "base64"); // may lie in Node's pool
-  return shared.buffer.slice(
-    shared.byteOffset,
-    shared.byteOffset + shared.byteLength,
-  ) as ArrayBuffer;
+  return shared.buffer.slice(shared.byteOffset, shared.byteOffset + shared.byteLength);
 };
 
 const error = ([name, fields]: [string, Plain]): Error => {

@@ -11,11 +11,16 @@ import type {
   HeadRow,
   ListRow,
   Outcome,
+  RecordKind,
+  Removal,
+  Stats,
   ThreadInfo,
+  ThreadRecords,
 } from "../core/backend.ts";
 import { sqliteError } from "./connect.ts";
 import { migrate } from "./schema.ts";
-import { deleteThreads } from "./delete-threads.ts";
+import { copyRecords, recordsOf, removeRecords, resealRecords, statsOf } from "./care.ts";
+import { deleteThreads, emptyTrash } from "./delete-threads.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 
 interface Waiting {
@@ -310,6 +315,63 @@ export class SqliteBackend implements Backend {
       this.database,
       rows.map(({ id }) => id),
     );
+  }
+
+  async threads(
+    after: string,
+    limit: number,
+    prefix = "",
+  ): Promise<{ tid: number; thread: string }[]> {
+    const sql = `SELECT id AS tid, thread FROM cp_threads WHERE thread > ? AND substr(thread, 1, ?) = ? ORDER BY thread LIMIT ?`;
+    return this.read(() =>
+      this.database.prepare(sql).all(after, [...prefix].length, prefix, limit),
+    ) as { tid: number; thread: string }[];
+  }
+
+  async records(tid: number): Promise<ThreadRecords> {
+    return this.read(() => recordsOf(this.database, tid));
+  }
+
+  async remove(removal: Removal): Promise<boolean> {
+    if (this.waiting.length > 0) this.flushWaiting();
+    return this.run(() => {
+      const { value } = this.sql.reserve.get(1) as { value: number };
+      return removeRecords(this.database, removal, value - 1);
+    });
+  }
+
+  async copyThreads(names: readonly (readonly [from: string, to: string])[]): Promise<void> {
+    if (this.waiting.length > 0) this.flushWaiting();
+    this.run(() => {
+      for (const [from, to] of names) {
+        const source = this.sql.thread.get(from) as ThreadRow | undefined;
+        if (source === undefined) throw conflict(`Thread ${from} does not exist.`);
+        if (this.sql.thread.get(to) !== undefined) throw conflict(`Thread ${to} exists already.`);
+        const target = this.createThread(to, Date.now(), source.graph ?? undefined);
+        copyRecords(this.database, source.id, target.id);
+      }
+    });
+  }
+
+  async expired(now: Date, limit: number): Promise<string[]> {
+    const sql = `SELECT thread FROM cp_threads r WHERE ttl IS NOT NULL AND touched + ttl < @now AND NOT EXISTS (
+      SELECT 1 FROM cp_threads c WHERE c.thread > r.thread || '/' AND c.thread < r.thread || '0' AND c.touched + r.ttl >= @now)
+      LIMIT @limit`;
+    return this.read(() =>
+      this.database.prepare(sql).pluck().all({ now: now.getTime(), limit }),
+    ) as string[];
+  }
+
+  async emptyTrash(): Promise<void> {
+    await emptyTrash(this.database);
+  }
+
+  async stats(): Promise<Stats> {
+    return this.read(() => statsOf(this.database));
+  }
+
+  async reseal(tid: number, change: (bytes: Buffer, kind: RecordKind) => Buffer): Promise<void> {
+    this.run(() => resealRecords(this.database, tid, change));
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,18 @@ const MIGRATIONS = [
    CREATE TABLE cp_answers (
      thread INTEGER NOT NULL, checkpoint BLOB NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
      by TEXT NOT NULL, PRIMARY KEY (thread, checkpoint, key)) WITHOUT ROWID;
+   CREATE TABLE st_items (
+     id INTEGER PRIMARY KEY, ns TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, text TEXT,
+     created INTEGER NOT NULL, updated INTEGER NOT NULL, ttl INTEGER, expires INTEGER, UNIQUE (ns, key));
+   CREATE INDEX st_items_expires ON st_items (expires) WHERE expires IS NOT NULL;
+   CREATE VIRTUAL TABLE st_text USING fts5 (text, content='st_items', content_rowid='id', tokenize='unicode61 remove_diacritics 2');
+   CREATE TRIGGER st_items_insert AFTER INSERT ON st_items WHEN new.text IS NOT NULL BEGIN
+     INSERT INTO st_text (rowid, text) VALUES (new.id, new.text); END;
+   CREATE TRIGGER st_items_delete AFTER DELETE ON st_items WHEN old.text IS NOT NULL BEGIN
+     INSERT INTO st_text (st_text, rowid, text) VALUES ('delete', old.id, old.text); END;
+   CREATE TABLE st_vectors (
+     item INTEGER NOT NULL REFERENCES st_items (id), path TEXT NOT NULL, model TEXT NOT NULL, dims INTEGER NOT NULL,
+     embedding BLOB NOT NULL, PRIMARY KEY (item, path)) WITHOUT ROWID;
    CREATE TABLE cp_trash (thread INTEGER PRIMARY KEY);
    CREATE INDEX cp_threads_touched ON cp_threads (touched) WHERE ttl IS NOT NULL;`,
 ];

@@ -4,7 +4,7 @@ import type { HeadQuery, HeadRow } from "../core/backend.ts";
 const HEADS = `SELECT t.id AS tid, t.thread, t.generation, c.ns, c.id, c.head
   FROM cp_threads t JOIN cp_checkpoints c ON c.thread = t.id`;
 
-type Prepared = Statement<unknown[]>;
+type Prepared = Statement;
 
 /** Every statement the backend runs, prepared once. */
 export interface Statements {

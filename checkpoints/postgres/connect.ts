@@ -1,0 +1,61 @@
+// A pool that fails in bounded time and in plain words, and that works through a transaction pooler:
+// no session state, no named statements, no start-up parameters.
+import pg from "pg";
+import { CheckpointError } from "../errors.ts";
+
+export interface PoolOptions {
+  /** Connections at most; default 10. */
+  readonly connections?: number;
+  /** Milliseconds to wait for a connection; default 10,000. */
+  readonly connectTimeout?: number;
+  /** Milliseconds a statement may take; default 30,000. */
+  readonly statementTimeout?: number;
+}
+
+const CONFLICT = "TUT01";
+export const MOVED = "TUT02";
+
+const REPEATABLE = /^(08|40|53|57P|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND)/;
+
+/** Any error of PostgreSQL or the network as a CheckpointError. */
+export const postgresError = (error: unknown): Error => {
+  if (error instanceof CheckpointError) return error;
+  const { code = "", message = String(error) } = error as { code?: string; message?: string };
+  if (code === CONFLICT) {
+    return new CheckpointError("CHECKPOINT_CONFLICT", message, {
+      hint: "Read the thread again: someone else answered, or owns it now.",
+    });
+  }
+  if (code === "53100") {
+    return new CheckpointError(
+      "DATABASE",
+      "The database server's disk is full; nothing was written.",
+      {
+        cause: error,
+        retryable: true,
+        hint: "Free some space and repeat; the database is intact.",
+      },
+    );
+  }
+  const retryable = REPEATABLE.test(code) || /timeout|terminated|Connection/i.test(message);
+  return new CheckpointError("DATABASE", `PostgreSQL: ${message === "" ? code : message}`, {
+    cause: error,
+    retryable,
+    hint: retryable ? "Check that the server is reachable, then repeat." : "See the server's log.",
+  });
+};
+
+export const connect = (url: string, options: PoolOptions): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.connections ?? 10,
+    connectionTimeoutMillis: options.connectTimeout ?? 10_000,
+    query_timeout: options.statementTimeout ?? 30_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+  });
+  // An idle connection that the server ends is replaced by the pool; without a listener it would be
+  // an uncaught error and end the process.
+  pool.on("error", () => undefined);
+  return pool;
+};
