@@ -2,9 +2,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { messageOf, TuttiError } from "../errors.ts";
-import type { GivenFile } from "../orchestrator/index.ts";
 import type { ArtifactStore } from "../ports/index.ts";
-import type { SourceRef } from "../protocol/index.ts";
+import type { GivenFile, SourceRef } from "../protocol/index.ts";
 import { detectKind } from "../tools/index.ts";
 
 const MAX_BYTES = 512 * 1024 * 1024;
@@ -37,7 +36,8 @@ const bytesOf = async (path: string): Promise<Uint8Array> => {
 
 export const copyInput =
   (artifacts: ArtifactStore) =>
-  async (file: GivenFile): Promise<SourceRef> => {
+  async (given: GivenFile): Promise<SourceRef> => {
+    const file = typeof given === "string" ? { path: given } : given;
     if (!("path" in file)) return file;
     const name = file.name ?? basename(file.path);
     const bytes = await bytesOf(file.path);

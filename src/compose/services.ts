@@ -1,6 +1,12 @@
 // The composition root for graphs: all that they import. Opened on first use, once per data folder.
 import { join } from "node:path";
-import { createSpecialist, type ModelSource, readAgentDeclarations } from "../agents/index.ts";
+import {
+  type ChatServices,
+  createSpecialist,
+  type ModelSource,
+  readAgentDeclarations,
+} from "../agents/index.ts";
+import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
 import { createFaultPolicy, createModelMeter, createModelRegistry } from "../models/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
@@ -16,8 +22,17 @@ import { createToolset } from "./toolset.ts";
 export interface Opened {
   readonly data: DataFolder;
   readonly orchestrator: OrchestratorServices;
+  readonly chat: ChatServices;
   close(): Promise<void>;
 }
+
+/** Who answers in the chat graph. */
+const readAssistant = async (): Promise<ChatServices["declaration"]> => {
+  const file = join(projectFolder, "graphs/chat/assistant.yaml");
+  const [assistant] = await readAgentDeclarations([file], { tools: TOOL_NAMES });
+  if (assistant === undefined) throw new TuttiError("CONFIG_INVALID", `${file} declares no agent`);
+  return assistant;
+};
 
 /** Builds everything for one set of settings. */
 export const compose = async (settings: Settings): Promise<Opened> => {
@@ -70,6 +85,13 @@ export const compose = async (settings: Settings): Promise<Opened> => {
   return {
     data,
     orchestrator,
+    chat: {
+      declaration: await readAssistant(),
+      toolset,
+      models,
+      copyInput: orchestrator.copyInput,
+      today: () => new Date(clock.now()).toISOString().slice(0, 10),
+    },
     close: async () => {
       await tables.close();
       await data.close();
@@ -108,3 +130,6 @@ export const closeServices = async (folder: string): Promise<void> => {
 /** What the orchestrator graph is made with. */
 export const orchestratorServices = async (): Promise<OrchestratorServices> =>
   (await openServices()).orchestrator;
+
+/** What the chat graph is made with. */
+export const chatServices = async (): Promise<ChatServices> => (await openServices()).chat;

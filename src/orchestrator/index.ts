@@ -1,7 +1,7 @@
 export { createOrchestrator } from "./graph.ts";
 export type { OrchestratorServices, PlannerContext, ServicesSource } from "./services.ts";
+export type { GivenFile } from "../protocol/index.ts";
 export {
-  type GivenFile,
   OrchestratorState,
   type RunOptions,
   type State as OrchestratorValues,

@@ -8,9 +8,8 @@ import type {
   TableEngine,
   TaskContext,
 } from "../ports/index.ts";
-import type { SourceRef } from "../protocol/index.ts";
+import type { GivenFile, SourceRef } from "../protocol/index.ts";
 import type { Verifier } from "../verification/index.ts";
-import type { GivenFile } from "./state.ts";
 
 export interface OrchestratorServices {
   readonly clock: Clock;

@@ -6,6 +6,7 @@ import {
   Decision,
   FileRef,
   Finding,
+  GivenFile,
   Plan,
   Question,
   SourceRef,
@@ -14,30 +15,39 @@ import {
   Usage,
 } from "../protocol/index.ts";
 
-/** An input as a caller names it: a path on the host, read once at intake, or content already stored. */
-export const GivenFile = z.union([
-  z.object({ path: z.string().min(1), name: z.string().optional() }),
-  SourceRef,
-]);
-export type GivenFile = z.infer<typeof GivenFile>;
+// The descriptions are the help texts of the forms that Studio and other clients build from the schema.
+const option = {
+  review: z.array(z.enum(["plan", "result"])).describe("Where a person signs off"),
+  concurrency: z.int().min(1).max(64).describe("Tasks worked on at the same time"),
+  attempts: z.int().min(1).max(10).describe("Attempts at one task before it counts as failed"),
+  replans: z
+    .int()
+    .min(0)
+    .max(10)
+    .describe("New plans after failures and rejections before the run ends"),
+  steps: z.int().min(1).describe("Rounds of dispatch before the run pauses and asks"),
+  minutes: z
+    .number()
+    .positive()
+    .describe("Minutes of work at a stretch, from the start or the last resume, before it asks"),
+  today: z.iso
+    .date()
+    .describe("YYYY-MM-DD: what “last month” is relative to; the day of the start when absent"),
+};
 
 export const RunOptions = z.object({
-  /** Where a person signs off. */
-  review: z.array(z.enum(["plan", "result"])).default([]),
-  /** Tasks worked on at the same time. */
-  concurrency: z.int().min(1).max(64).default(4),
-  /** Attempts at one task before it counts as failed. */
-  attempts: z.int().min(1).max(10).default(3),
-  /** New plans after failures and rejections before the run ends. */
-  replans: z.int().min(0).max(10).default(3),
-  /** Rounds of dispatch before the run pauses and asks. */
-  steps: z.int().min(1).optional(),
-  /** Minutes of work at a stretch, from the start or the last resume, before it pauses and asks. */
-  minutes: z.number().positive().optional(),
-  /** `YYYY-MM-DD`: what "last month" is relative to. Set at intake when absent. */
-  today: z.iso.date().optional(),
+  review: option.review.default([]),
+  concurrency: option.concurrency.default(4),
+  attempts: option.attempts.default(3),
+  replans: option.replans.default(3),
+  steps: option.steps.optional(),
+  minutes: option.minutes.optional(),
+  today: option.today.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;
+
+/** Options as they are given: what is left out stays as it was. */
+const GivenOptions = z.object(option).partial();
 
 /** One attempt that was not accepted, kept for the lineage. */
 export const Rejected = z.object({
@@ -156,7 +166,14 @@ const appended = <Item>(item: z.ZodType<Item>) =>
 export const OrchestratorState = new StateSchema({
   goal: z.string().default(""),
   files: z.array(GivenFile).default(() => []),
-  options: RunOptions.default(() => RunOptions.parse({})),
+  options: new ReducedValue(
+    RunOptions.default(() => RunOptions.parse({})),
+    {
+      inputSchema: GivenOptions,
+      reducer: (current: RunOptions, given: z.infer<typeof GivenOptions>): RunOptions =>
+        RunOptions.parse({ ...current, ...given }),
+    },
+  ),
   sources: z.array(SourceRef).default(() => []),
   tasks: new ReducedValue(
     z.record(z.string(), TaskRecord).default(() => ({})),
@@ -174,9 +191,16 @@ export const OrchestratorState = new StateSchema({
 });
 
 export const OrchestratorInput = new StateSchema({
-  goal: z.string().optional(),
-  files: z.array(GivenFile).optional(),
-  options: RunOptions.partial().optional(),
+  goal: z
+    .string()
+    .describe("What is to be done, e.g. “Monthly sales report for September 2026, by region”")
+    .optional(),
+  files: z
+    .array(GivenFile)
+    .describe("Paths of data and documents; each is copied when the run starts")
+    .optional(),
+  options: GivenOptions.optional(),
+  /** A goal can also be said in a message; on a finished thread a message asks for a change. */
   messages: MessagesValue,
 });
 

@@ -149,3 +149,8 @@ export const readBriefing = (text: string): PlannerBriefing | SpecialistBriefing
   const json: unknown = JSON.parse(text.slice(from + OPEN.length, to));
   return z.discriminatedUnion("role", [PlannerBriefing, SpecialistBriefing]).parse(json);
 };
+
+/** How the prompt of a conversation tells the date, `YYYY-MM-DD`; a conversation has no briefing. */
+export const todayLine = (today: string): string => `Today is ${today}.`;
+export const readToday = (text: string): string | undefined =>
+  /Today is (\d{4}-\d{2}-\d{2})\./.exec(text)?.[1];

@@ -18,3 +18,19 @@ export const SourceRef = FileRef.extend({
   kind: z.enum(["table", "document"]),
 });
 export type SourceRef = z.infer<typeof SourceRef>;
+
+/**
+ * An input as a caller names it: a path on the host, read once and copied, or content that is stored
+ * already. A bare string is a path.
+ */
+export const GivenFile = z.union([
+  z.string().min(1),
+  z.object({ path: z.string().min(1), name: z.string().optional() }),
+  SourceRef,
+]);
+export type GivenFile = z.infer<typeof GivenFile>;
+
+/** A file given again under its name replaces the one before it. */
+export const latestByName = (sources: readonly SourceRef[]): SourceRef[] => [
+  ...new Map(sources.map((source) => [source.name, source])).values(),
+];

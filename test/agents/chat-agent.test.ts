@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { BaseMessage } from "@langchain/core/messages";
 import { HumanMessage } from "@langchain/core/messages";
 import { Command, MemorySaver } from "@langchain/langgraph";
 import { createChatAgent, type Toolset } from "../../src/agents/index.ts";
+import { copyInput } from "../../src/compose/copy-input.ts";
 import type { TaskContext } from "../../src/ports/index.ts";
 import { Question } from "../../src/protocol/index.ts";
 import { type Script, script, ScriptedModel } from "../fakes/scripted-model.ts";
@@ -19,11 +23,13 @@ const open = (steps: Script, { saver = new MemorySaver(), seen = [] as TaskConte
       return workshop.toolset.create(names, context);
     },
   };
-  const graph = createChatAgent({
+  const graph = createChatAgent(async () => ({
     declaration,
     toolset,
     models: async () => new ScriptedModel(steps),
-  });
+    copyInput: copyInput(workshop.store),
+    today: () => "2026-10-01",
+  }));
   graph.checkpointer = saver;
   return graph;
 };
@@ -67,6 +73,35 @@ describe("an agent talks", () => {
       goal: "Is there a memo?",
       sources: workshop.sources,
     });
+  });
+
+  it("copies a named file once, and reads the copy when the file is gone", async () => {
+    const seen: TaskContext[] = [];
+    const graph = open(script([{ text: "Yes." }, { text: "Still." }]), { seen });
+    const path = join(mkdtempSync(join(tmpdir(), "tutti-chat-")), "stock.csv");
+    writeFileSync(path, "item,count\nBolt,7\n");
+    await graph.invoke({ ...say("Is there stock?"), files: [path] }, config);
+    rmSync(path);
+    const { sources, files } = await graph.invoke(say("And now?"), config);
+    expect(sources).toMatchObject([{ name: "stock.csv", kind: "table" }]);
+    expect(files).toEqual([]);
+    expect(seen.map((context) => context.sources)).toEqual([sources, sources]);
+    expect(await workshop.store.get(sources[0]?.sha256 ?? "")).toHaveLength(18);
+  });
+
+  it("says which file it cannot read", async () => {
+    const graph = open(script([]));
+    await expect(
+      graph.invoke({ ...say("Sum?"), files: ["/nowhere/sales.csv"] }, config),
+    ).rejects.toMatchObject({ code: "INPUT_UNREADABLE" });
+  });
+
+  it("tells the model the date and which files there are", async () => {
+    const steps = script([{ text: "Yes." }]);
+    await open(steps).invoke({ ...say("?"), sources: [...workshop.sources] }, config);
+    const system = steps.prompts[0]?.[0]?.text;
+    expect(system).toContain("Today is 2026-10-01.");
+    expect(system).toContain('"sales.csv" (table), "memo.md" (document)');
   });
 
   it("asks the person, and a new process goes on with the answer without repeating a call", async () => {

@@ -3,13 +3,14 @@
 import { AIMessage, ToolMessage, type BaseMessage } from "@langchain/core/messages";
 import {
   readBriefing,
+  readToday,
   ToolFailure,
   type PlannerBriefing,
   type SpecialistBriefing,
 } from "../../protocol/index.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
 
-/** A tool call since the briefing, with its answer. */
+/** A tool call since the briefing or the question, with its answer. */
 export interface Step {
   readonly tool: string;
   readonly args: Readonly<Record<string, unknown>>;
@@ -20,6 +21,8 @@ export interface Step {
 
 export interface Conversation {
   readonly briefing: PlannerBriefing | SpecialistBriefing | undefined;
+  /** What a person has said last, where nobody gave a briefing. */
+  readonly question?: { readonly text: string; readonly today: string | undefined };
   readonly steps: readonly Step[];
   readonly tools: ReadonlySet<string>;
   /** Number of answers this model has given in the whole conversation. */
@@ -80,7 +83,19 @@ export const conversationOf = (
     if (briefing !== undefined)
       return { briefing, steps: stepsOf(messages.slice(at + 1)), tools: new Set(tools), turn };
   }
-  return { briefing: undefined, steps: [], tools: new Set(tools), turn };
+  return { briefing: undefined, ...talkOf(messages), tools: new Set(tools), turn };
+};
+
+/** A conversation without a briefing: what was asked last, and the steps since. */
+const talkOf = (messages: readonly BaseMessage[]): Pick<Conversation, "question" | "steps"> => {
+  const at = messages.findLastIndex(({ type }) => type === "human");
+  const asked = messages[at];
+  if (asked === undefined) return { steps: [] };
+  const system = messages.find(({ type }) => type === "system");
+  return {
+    question: { text: asked.text, today: readToday(system?.text ?? "") },
+    steps: stepsOf(messages.slice(at + 1)),
+  };
 };
 
 /** The last answered call of a tool. */

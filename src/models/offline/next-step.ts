@@ -7,6 +7,7 @@ import {
 } from "../../protocol/index.ts";
 import { analystStep } from "./analyst.ts";
 import { call, say, SELF, type ModelAnswer } from "./answer.ts";
+import { chatStep } from "./chat.ts";
 import { lastStep, type Conversation } from "./conversation.ts";
 import { OTHER_MODEL_HINT, planFor } from "./planner.ts";
 import { reporterStep } from "./reporter.ts";
@@ -47,7 +48,7 @@ const specialistStep = (briefing: SpecialistBriefing, conversation: Conversation
 /** Deterministic: the same messages and tools give the same answer. Throws GOAL_NOT_UNDERSTOOD. */
 export const nextStep = (conversation: Conversation): ModelAnswer => {
   const { briefing, tools } = conversation;
-  if (briefing === undefined) return say(OUTSIDE);
+  if (briefing === undefined) return chatStep(conversation) ?? say(OUTSIDE);
   if (briefing.role === "specialist") return specialistStep(briefing, conversation);
   const over =
     afterSubmission(conversation, SUBMIT_PLAN) ?? afterSubmission(conversation, ASK_CLARIFICATION);

@@ -2,7 +2,7 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { TuttiError } from "../../errors.ts";
-import type { SourceRef } from "../../protocol/index.ts";
+import { latestByName, type SourceRef } from "../../protocol/index.ts";
 import { emitter } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import { type Ledger, type Patch, RunOptions, type State } from "../state.ts";
@@ -17,11 +17,6 @@ const newWords = (state: State): string =>
     .map((message) => message.text.trim())
     .filter((text) => text !== "")
     .join("\n");
-
-/** A file given again under its name replaces the one before it. */
-const latestByName = (sources: readonly SourceRef[]): SourceRef[] => [
-  ...new Map(sources.map((source) => [source.name, source])).values(),
-];
 
 /** Results that rest on a file that was replaced are no longer verified. */
 const withdrawn = (state: State, sources: readonly SourceRef[]): Patch["tasks"] => {
