@@ -44,7 +44,7 @@ describe("the whole job by an OpenAI-compatible server", () => {
       const { spent } = valuesOf(end);
       expect(spent.calls).toBe(requests.length);
       expect(spent.inputTokens).toBeGreaterThan(1000);
-      expect(spent.costEur).toBeGreaterThan(0);
+      expect(spent.costEur).toBe(0); // a server on this machine costs nothing
     });
   });
 
