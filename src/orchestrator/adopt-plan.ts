@@ -1,5 +1,7 @@
 // Turns a plan into task records. What is verified and unchanged is kept, with its result.
+import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { Plan, Task } from "../protocol/index.ts";
+import { unusedAttempt } from "./child-thread.ts";
 import type { Ledger, Patch, State, TaskRecord } from "./state.ts";
 
 const sameTask = (a: Task, b: Task): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -19,11 +21,16 @@ const keeps = (
   });
 };
 
-const fresh = (task: Task, order: number, before: TaskRecord | undefined): TaskRecord => ({
+const fresh = (
+  task: Task,
+  order: number,
+  attempt: number,
+  before: TaskRecord | undefined,
+): TaskRecord => ({
   task,
   status: "pending",
   order,
-  attempt: (before?.attempt ?? 0) + 1,
+  attempt,
   tries: 1,
   findings: [],
   handOver: null,
@@ -36,11 +43,20 @@ const fresh = (task: Task, order: number, before: TaskRecord | undefined): TaskR
 });
 
 /** Patch that makes `plan` the current one. */
-export const adoptPlan = (state: State, plan: Plan): Patch => {
-  const records = plan.tasks.map((task, order): [string, Partial<TaskRecord>] => [
-    task.id,
-    keeps(task, plan, state.tasks) ? { order } : fresh(task, order, state.tasks[task.id]),
-  ]);
+export const adoptPlan = async (
+  state: State,
+  plan: Plan,
+  config: LangGraphRunnableConfig,
+): Promise<Patch> => {
+  const adopted = async (task: Task, order: number): Promise<Partial<TaskRecord>> => {
+    if (keeps(task, plan, state.tasks)) return { order };
+    const before = state.tasks[task.id];
+    const attempt = await unusedAttempt(config, task.id, (before?.attempt ?? 0) + 1);
+    return fresh(task, order, attempt, before);
+  };
+  const records = await Promise.all(
+    plan.tasks.map(async (task, order) => [task.id, await adopted(task, order)] as const),
+  );
   const planned = new Set(plan.tasks.map((task) => task.id));
   const dropped = Object.keys(state.tasks)
     .filter((id) => !planned.has(id))

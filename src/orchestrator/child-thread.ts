@@ -1,9 +1,14 @@
 // A task is a graph on a thread of its own: it has its own checkpoints, its questions do not hold back
 // its siblings, and after a crash it goes on from its own last step.
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
-import { Command, type LangGraphRunnableConfig } from "@langchain/langgraph";
+import {
+  type BaseCheckpointSaver,
+  Command,
+  type LangGraphRunnableConfig,
+} from "@langchain/langgraph";
 import { TuttiError } from "../errors.ts";
 import type { AssigneeGraph } from "../ports/index.ts";
+import { childThreadId, threadOf } from "./run-context.ts";
 
 export type ChildEnd =
   | { kind: "question"; interruptId: string; value: unknown; checkpoint: string | null }
@@ -19,6 +24,30 @@ interface ChildRun {
   parent: LangGraphRunnableConfig;
 }
 
+/** The checkpoint saver that the host gave the run; undefined without one. */
+const saverOf = (config: LangGraphRunnableConfig): BaseCheckpointSaver | undefined => {
+  const saver: unknown = config.configurable?.["__pregel_checkpointer"];
+  return saver === undefined || saver === false ? undefined : (saver as BaseCheckpointSaver);
+};
+
+/**
+ * The first attempt, from `from` on, whose thread is unused. Attempts count up, so it is `from` itself,
+ * unless the run was taken back to an earlier checkpoint: then the threads of the branch that was left
+ * are not touched, and their results never taken for those of the new one.
+ */
+export const unusedAttempt = async (
+  config: LangGraphRunnableConfig,
+  taskId: string,
+  from: number,
+): Promise<number> => {
+  const saver = saverOf(config);
+  for (let attempt = from; ; attempt += 1) {
+    const thread = childThreadId(threadOf(config), taskId, attempt);
+    const configurable = { thread_id: thread, checkpoint_ns: "" };
+    if ((await saver?.getTuple({ configurable })) === undefined) return attempt;
+  }
+};
+
 /** The parent's configurable without LangGraph's bookkeeping, which would tie the child to the parent. */
 const inheritable = (configurable: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(
@@ -29,8 +58,8 @@ const inheritable = (configurable: Record<string, unknown>): Record<string, unkn
 
 const childConfig = ({ parent, thread }: ChildRun): LangGraphRunnableConfig => {
   const configurable = parent.configurable ?? {};
-  const saver: unknown = configurable["__pregel_checkpointer"];
-  if (saver === undefined || saver === false)
+  const saver = saverOf(parent);
+  if (saver === undefined)
     throw new TuttiError("USAGE", "the orchestrator needs a checkpointer to run its tasks", {
       hint: "run it through tutti, a LangGraph server, or compile with a saver of your own",
     });

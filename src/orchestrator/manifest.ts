@@ -1,6 +1,7 @@
 // manifest.json: the evidence of a run. Every file by hash, every figure's SQL, every task's checkpoint,
 // every person who decided.
 import type { HandOver, Usage } from "../protocol/index.ts";
+import { childThreadId } from "./run-context.ts";
 import type { OrchestratorServices } from "./services.ts";
 import type { State, TaskRecord } from "./state.ts";
 
@@ -23,7 +24,7 @@ const taskEntry = (
   model: services.about.model(record.task.assignee),
   dependsOn: record.task.dependsOn,
   status: record.status,
-  thread: `${rootThread}/${record.task.id}/${record.attempt}`,
+  thread: childThreadId(rootThread, record.task.id, record.attempt),
   checkpoint: record.checkpoint,
   handOver: record.handOver?.sha256 ?? null,
   checks: record.checks,

@@ -12,6 +12,10 @@ export const threadOf = (config: LangGraphRunnableConfig): string => {
   return typeof thread === "string" && thread !== "" ? thread : "unsaved";
 };
 
+/** The thread of one attempt at a task. */
+export const childThreadId = (root: string, taskId: string, attempt: number): string =>
+  `${root}/${taskId}/${attempt}`;
+
 /** Sends an event to whoever streams the run; a host that does not stream has no writer. */
 export const emitter =
   (config: LangGraphRunnableConfig) =>
@@ -35,7 +39,7 @@ export const plannerContext = (
   return {
     ...deadlineOf(config, minutes),
     rootThread: root,
-    thread: `${root}/plan/${attempt}`,
+    thread: childThreadId(root, "plan", attempt),
     taskId: "plan",
     attempt,
     signal: config.signal,
@@ -119,7 +123,7 @@ export const taskContext = async (
   );
   return {
     rootThread: root,
-    thread: `${root}/${task.id}/${attempt}`,
+    thread: childThreadId(root, task.id, attempt),
     task,
     attempt,
     goal: order.goal,

@@ -105,7 +105,7 @@ const makePlan =
         return { ledger: { ...state.ledger, form: ClarifyingForm.parse(reply.value) } };
       const plan = Plan.parse(reply.value);
       emit({ type: "plan-end", plan, revision });
-      return adoptPlan(state, plan);
+      return await adoptPlan(state, plan, config);
     } catch (caught) {
       const error = asTuttiError(caught);
       if (FINAL.has(error.code)) return failed(error);

@@ -31,7 +31,7 @@ export const reviewPlan =
     if (answer.type === "edit") {
       const edited = Plan.parse(answer.args["plan"]);
       emitter(config)({ type: "plan-end", plan: edited, revision: state.ledger.revision + 1 });
-      return { reviews, ...adoptPlan(state, edited) };
+      return { reviews, ...(await adoptPlan(state, edited, config)) };
     }
     if (answer.type === "reject") {
       const reason = answer.message === "" ? "the plan was rejected" : answer.message;

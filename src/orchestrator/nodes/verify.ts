@@ -2,6 +2,7 @@
 // with the verdict, and after the last attempt stays in quarantine.
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import type { TaskStatus } from "../../protocol/index.ts";
+import { unusedAttempt } from "../child-thread.ts";
 import { emitter, loadHandOver, taskContext, workOrder } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import type { Patch, State, TaskRecord } from "../state.ts";
@@ -23,9 +24,9 @@ const judge = async (
     { attempt, handOver: record.handOver, findings: verdict.findings },
   ];
   const common = { findings: verdict.findings, checks: verdict.checks, rejected };
-  return tries < state.options.attempts
-    ? { ...common, status: "retrying", attempt: attempt + 1, tries: tries + 1 }
-    : { ...common, status: "failed" };
+  if (tries >= state.options.attempts) return { ...common, status: "failed" };
+  const next = await unusedAttempt(config, record.task.id, attempt + 1);
+  return { ...common, status: "retrying", attempt: next, tries: tries + 1 };
 };
 
 const announce = (
