@@ -65,9 +65,10 @@ const choose = (scan: Scan, phrase: string, fields: readonly Field[]): Field | u
   if (first === undefined || fields.length === 1) return first;
   const id = `measure_${slug(phrase).replaceAll("-", "_")}`;
   const answer = scan.answers[id];
-  const chosen = fields.find(
-    ({ column, label }) => answer === column.name || answer === column.header || answer === label,
-  );
+  const chosen =
+    typeof answer === "string"
+      ? fields.find(({ column, label }) => [column.name, column.header, label].includes(answer))
+      : undefined;
   if (chosen !== undefined) return chosen;
   scan.reading.questions.push({
     id,

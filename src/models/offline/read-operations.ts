@@ -32,7 +32,11 @@ export const readRhythm = (scan: Scan): void => {
     const word = groups[1] ?? "";
     scan.reading.cadence = ADJECTIVES[word];
     scan.goal.take(start, end);
-    cover(scan, word, `a report on one ${scan.reading.cadence ?? "period"}`);
+    cover(
+      scan,
+      scan.goal.text.slice(start, start + word.length),
+      `a report on one ${scan.reading.cadence ?? "period"}`,
+    );
   }
   for (const pattern of [STEP, EVERY, RHYTHM]) {
     for (const { groups, phrase } of scan.goal.takeAll(pattern)) {

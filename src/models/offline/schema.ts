@@ -4,6 +4,7 @@ import {
   AVERAGED_UNITS,
   AVERAGED_WORDS,
   conceptOf,
+  EMPTY_WORDS,
   FILLER_WORDS,
   UNIT_WORDS,
   type Concept,
@@ -140,7 +141,7 @@ export const matchScore = (phrase: readonly string[], field: Field): number => {
     const own = conceptOfWords(words);
     if (concept !== undefined && own?.id === concept.id) return 90;
     if (concept !== undefined && own !== undefined) return 0;
-    if (phrase.every((word) => FILLER_WORDS.has(word))) return 0;
+    if (phrase.every((word) => FILLER_WORDS.has(word) || EMPTY_WORDS.has(word))) return 0;
     if (subset(phrase, words)) return 70 - 4 * (words.length - phrase.length);
     const part = words.some((_, from) =>
       words.slice(from).some((__, length) => {
