@@ -11,6 +11,7 @@ import { plainText } from "./plain-text.ts";
 
 const WIDTH = 680;
 const HEIGHT = 340;
+const MAX_TICKS = 40;
 const POSITION = new Set(["x", "y", "x2", "y2"]);
 const WITH_AXIS = new Set(["x", "y"]);
 const WITH_LEGEND = new Set(["color", "fill", "stroke", "size", "opacity", "shape", "strokeDash"]);
@@ -72,17 +73,41 @@ const withGuide = (channel: string, def: JsonObject, defaults: JsonObject): Json
   return { ...def, [name]: { ...open, ...given } };
 };
 
-const timeDef = (channel: string, def: JsonObject, column: ResultColumn): JsonObject => {
+/** Ticks where the table has values, so that a quarter's axis does not count months. */
+const tickValues = (field: string, rows: readonly JsonObject[]): JsonObject => {
+  const days = [...new Set(rows.map((row) => String(row[field])))].filter((day) =>
+    /^\d{4}-\d{2}-\d{2}T00:00:00$/.test(day),
+  );
+  if (days.length === 0 || days.length > MAX_TICKS) return {};
+  const dateTime = (day: string): JsonObject => ({
+    year: Number(day.slice(0, 4)),
+    month: Number(day.slice(5, 7)),
+    date: Number(day.slice(8, 10)),
+  });
+  return { values: days.map(dateTime) };
+};
+
+const timeDef = (
+  channel: string,
+  def: JsonObject,
+  column: ResultColumn,
+  rows: readonly JsonObject[],
+): JsonObject => {
   const discrete = def["type"] === "ordinal" || def["type"] === "nominal";
   const monthly = column.format === "month" || ["month", "quarter"].includes(column.name);
   const unit = column.name === "year" ? "year" : monthly ? "yearmonth" : "yearmonthdate";
   const format = { year: "%Y", yearmonth: "%b %Y", yearmonthdate: "%-d %b %Y" }[unit];
+  if (channel === "text" || channel === "tooltip") return { format, ...def };
   const timed = {
     ...def,
     ...(discrete && def["timeUnit"] === undefined ? { timeUnit: unit } : {}),
   };
-  if (channel === "text" || channel === "tooltip") return { format, ...timed };
-  return withGuide(channel, timed, { format });
+  const written =
+    column.name === "quarter"
+      ? { labelExpr: "'Q' + quarter(datum.value) + ' ' + year(datum.value)" }
+      : { format };
+  const ticks = channel === "x" && !discrete ? tickValues(column.name, rows) : {};
+  return withGuide(channel, timed, { ...ticks, ...written });
 };
 
 const lookupExpression = (columns: readonly ResultColumn[]): string =>
@@ -131,7 +156,7 @@ const completeDef = (channel: string, given: JsonObject, reading: Reading): Json
     );
     return channel === "x" || channel === "y" ? { title: null, ...named } : named;
   }
-  if (isTime(column)) return timeDef(channel, def, column);
+  if (isTime(column)) return timeDef(channel, def, column, reading.rows);
   const ordered: JsonObject = channel === "order" ? def : { sort: null, ...def };
   return channel === "x" ? withGuide(channel, ordered, slantLabels(field, reading.rows)) : ordered;
 };
@@ -171,19 +196,29 @@ const foldsOf = (
   return found;
 };
 
-/** Bars along a discrete y axis need height for each of them. */
-const heightFor = (spec: JsonObject, reading: Reading): number => {
+const distinct = (rows: readonly JsonObject[], field: unknown): string[] => [
+  ...new Set(rows.map((row) => String(row[String(field)]))),
+];
+
+/** Rows of marks along a discrete y axis need height for each, and slanted labels need it below. */
+const heightFor = (spec: JsonObject, { rows, foldedKeys }: Reading): number => {
   const views = [spec, ...(Array.isArray(spec["layer"]) ? (spec["layer"] as JsonObject[]) : [])];
-  const y = views.map((view) => (view["encoding"] as JsonObject | undefined)?.["y"]).find(isObject);
-  const discrete = y !== undefined && (y["type"] === "nominal" || y["type"] === "ordinal");
-  if (!discrete) return HEIGHT;
-  const bars = new Set(reading.rows.map((row) => row[String(y["field"])])).size;
-  const perBar = views.some((view) =>
-    isObject((view["encoding"] as JsonObject | undefined)?.["yOffset"]),
-  )
-    ? 40
-    : 27;
-  return Math.min(1_600, Math.max(180, bars * perBar + 90));
+  const channel = (name: string): JsonObject | undefined =>
+    views.map((view) => (view["encoding"] as JsonObject | undefined)?.[name]).find(isObject);
+  const isDiscrete = (def: JsonObject | undefined): def is JsonObject =>
+    def?.["type"] === "nominal" || def?.["type"] === "ordinal";
+  const [x, y, offset] = [channel("x"), channel("y"), channel("yOffset")];
+  if (!isDiscrete(y)) return HEIGHT;
+  const inRow =
+    offset === undefined
+      ? 1
+      : (foldedKeys.get(String(offset["field"]))?.length ?? distinct(rows, offset["field"]).length);
+  const perRow = inRow === 1 ? 27 : 10 + 13 * inRow;
+  const longest = isDiscrete(x)
+    ? Math.max(0, ...distinct(rows, x["field"]).map((label) => label.length))
+    : 0;
+  const above = 90 + Math.min(longest, 30) * 5;
+  return Math.min(1_600, Math.max(180, distinct(rows, y["field"]).length * perRow + above));
 };
 
 /** A complete vega-lite spec, with the table's rows as its data. The spec must have passed `refuseSpec`. */

@@ -62,10 +62,10 @@ export const chartTheme: Config = {
   bar: { cornerRadiusEnd: 2, discreteBandSize: { band: 0.72 } },
   line: { strokeWidth: 2.5, strokeCap: "round", strokeJoin: "round" },
   area: { opacity: 0.75, line: true },
-  point: { size: 55, filled: true },
+  point: { size: 55, filled: true, opacity: 0.9 },
   tick: { thickness: 3 },
   rule: { color: COLORS.faint, strokeWidth: 1.5 },
   arc: { stroke: COLORS.paper, strokeWidth: 1.5 },
   text: { fontSize: 11, color: COLORS.ink },
-  scale: { bandPaddingInner: 0.25, bandPaddingOuter: 0.15 },
+  scale: { barBandPaddingInner: 0.25, rectBandPaddingInner: 0.04, bandPaddingOuter: 0.1 },
 };

@@ -5,6 +5,7 @@ import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { ChartJob, ChartReply } from "./chart-renderer.ts";
 import { CHART_FONT, chartTheme } from "./chart-theme.ts";
+import { encodePng } from "./encode-png.ts";
 import { textWidth } from "./text-width.ts";
 
 /** vega-lite reports a spec that it only half understands as warnings; here they are reasons to refuse. */
@@ -39,12 +40,14 @@ const draw = async ({ spec, scale, fontFiles }: ChartJob): Promise<ChartReply> =
   });
   const svg = await view.toSVG();
   view.finalize();
-  const png = new Resvg(svg, {
+  const picture = new Resvg(svg, {
     font: { loadSystemFonts: false, fontFiles, defaultFontFamily: CHART_FONT },
     fitTo: { mode: "zoom", value: scale },
     background: "#ffffff",
   }).render();
-  return { svg, png: png.asPng(), width: png.width / scale, height: png.height / scale };
+  const { width, height } = picture;
+  const png = encodePng(picture.pixels, width, height);
+  return { svg, png, width: width / scale, height: height / scale };
 };
 
 const answer = (reply: ChartReply): void => {

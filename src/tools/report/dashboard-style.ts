@@ -88,7 +88,7 @@ caption{text-align:left;padding:0 0 .5em}
 caption b{color:var(--ink);font-weight:650}
 th,td{padding:.46em .8em;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--grid)}
 thead th{position:sticky;top:0;z-index:1;background:var(--card);border-bottom:2px solid var(--accent);color:var(--muted);font-size:.82rem;font-weight:650;line-height:1.3;vertical-align:bottom}
-tbody th{font-weight:550}
+tbody th{font-weight:550;min-width:9em}
 tbody tr:nth-child(even)>*{background:var(--zebra)}
 tbody tr>:first-child{position:sticky;left:0;background:var(--card)}
 tbody tr:nth-child(even)>:first-child{background:var(--zebra)}
@@ -125,6 +125,9 @@ header{padding-top:0}
 .scroll,.scroll.long{max-height:none;overflow:visible;border:0}
 thead th,tbody tr>:first-child{position:static}
 table{font-size:7.5pt}th,td{padding:.3em .5em}
+thead th{font-size:1em}
+table.wide{font-size:5pt}table.wide th,table.wide td{padding:.3em .25em}
+tbody th{min-width:0}
 tr,figure,.tile,.summary{break-inside:avoid}
 h2,h3,caption{break-after:avoid}
 .filter{display:none}

@@ -4,6 +4,7 @@ import type { DisplayCell, DisplayTable } from "./display-table.ts";
 import { markup, type Html } from "./markup.ts";
 
 const LONG = 20;
+const WIDE = 12;
 const NOTHING = markup``;
 
 const sortValue = (value: Cell | undefined): string =>
@@ -45,9 +46,10 @@ export const dashboardTable = (table: DisplayTable, unique: string): Html => {
   const count = long ? markup` · ${table.rows.length} rows` : NOTHING;
   const filter = long ? markup`<div class="filter" data-filter="${unique}"></div>\n` : NOTHING;
   const sortable = table.rows.length > 1 ? markup` data-sortable=""` : NOTHING;
+  const wide = table.columns.length > WIDE ? markup` class="wide"` : NOTHING;
   const note = table.note === undefined ? NOTHING : markup`<p class="note">${table.note}</p>\n`;
   return markup`${filter}<div class="scroll${long ? " long" : ""}" role="region" aria-label="${table.title}" tabindex="0">
-<table id="${unique}"${sortable}>
+<table id="${unique}"${wide}${sortable}>
 <caption><b>${table.title}</b>${count}</caption>
 <thead><tr>${heads}</tr></thead>
 <tbody>${rows}</tbody>

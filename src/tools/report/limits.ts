@@ -24,7 +24,7 @@ export const REPORT_LIMITS: ReportLimits = {
   specChars: 20_000,
   chartSeconds: 20,
   svgBytes: 2_000_000,
-  workbookRows: 200_000,
+  workbookRows: 100_000,
   pdfRows: 10_000,
   dashboardRows: 20_000,
   fileBytes: 50_000_000,

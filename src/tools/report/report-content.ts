@@ -10,6 +10,7 @@ import {
   type ResultTable,
 } from "../../protocol/index.ts";
 import { displayTable, type DisplayTable } from "./display-table.ts";
+import { REPORT_LIMITS } from "./limits.ts";
 import { keyFigures, type KeyFigure } from "./key-figures.ts";
 import { plainText } from "./plain-text.ts";
 import { sortCaveats, type Caveats } from "./caveats.ts";
@@ -124,6 +125,11 @@ const loadChart = async (tools: ReportTools, chart: Chart): Promise<ContentChart
     tools.store.get(chart.svg.sha256),
     tools.store.get(chart.png.sha256),
   ]);
+  if (svg.byteLength > REPORT_LIMITS.svgBytes) {
+    throw new TuttiError("TOOL_FAILED", `the picture of chart ${chart.id} is too large`, {
+      hint: "Pass charts exactly as the chart tool returned them.",
+    });
+  }
   return {
     id: chart.id,
     title: plainText(chart.title),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Chart, ToolFailure } from "../../../src/protocol/index.ts";
+import { Chart, ToolFailure, type ResultTable } from "../../../src/protocol/index.ts";
 import { CHART_SPECS, contextOver } from "./sample-report.ts";
 import { toolbox } from "./make-report.ts";
 import { longTable } from "./sample-tables.ts";
@@ -40,6 +40,28 @@ describe("a chart is drawn over a verified table", () => {
     expect(svg).toContain(">Sep 2025<");
     expect(svg).toContain(">Sep 2026<");
     expect(svg).not.toContain(">Aug 2025<");
+  });
+
+  it("with quarters named as quarters", async () => {
+    const quarters: ResultTable = {
+      ...longTable,
+      id: "quarters",
+      columns: [
+        { name: "quarter", label: "Quarter", type: "date", role: "label", format: "date" },
+        { name: "tickets", label: "Tickets", type: "integer", role: "figure", format: "integer" },
+      ],
+      rows: [
+        ["2026-01-01", 120],
+        ["2026-04-01", 90],
+        ["2026-07-01", 110],
+      ],
+      rowCount: 3,
+    };
+    const { call, store } = toolbox({ context: contextOver([quarters]) });
+    const spec = { mark: "line", encoding: { x: { field: "quarter" }, y: { field: "tickets" } } };
+    const chart = Chart.parse(await call("chart", request(spec, "quarters")));
+    const svg = Buffer.from(await store.get(chart.svg.sha256)).toString();
+    expect(svg.match(/>Q\d 2026</g)).toEqual([">Q1 2026<", ">Q2 2026<", ">Q3 2026<"]);
   });
 
   it("and text from the data stays text", async () => {
