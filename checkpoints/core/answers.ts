@@ -44,12 +44,13 @@ export const answerOf = (
   writes: readonly PendingWrite[],
   task: string,
   checkpoint: Buffer,
+  isIdle: boolean,
 ): Batch["answer"] => {
   if (address.ns !== "" || !writes.some(([channel]) => channel === RESUME)) return undefined;
   const isUnaddressed = task === NULL_TASK_ID;
   if (!isUnaddressed && !INTERRUPT_ID.test(task)) return undefined; // a task storing what it consumed
   const by = address.answer ?? randomUUID();
-  return { ns: "", checkpoint, answer: { ids: isUnaddressed ? undefined : [task], by } };
+  return { ns: "", checkpoint, answer: { ids: isUnaddressed ? undefined : [task], by, isIdle } };
 };
 
 /** @throws CheckpointError CHECKPOINT_CONFLICT when the interrupt is not the one that was seen. */
@@ -69,7 +70,7 @@ export const claimOf = (
   if (hash !== claim.hash) {
     throw conflict(`Interrupt ${claim.interrupt} asks something else than what was answered.`);
   }
-  return { checkpoint: id, answer: { ids: [claim.interrupt], by: claim.by } };
+  return { checkpoint: id, answer: { ids: [claim.interrupt], by: claim.by, isIdle: false } };
 };
 
 /** An answer that was taken: after which write (`at`), and by whom. */
@@ -105,8 +106,11 @@ export const takeAnswer = (
   };
   const mayTake = (key: string): boolean => isOpen(key) || taken.get(key)?.by === answer.by;
   const listed = openedAt.size === 0 ? ["*"] : [...openedAt.keys()];
-  if (answer.ids !== undefined)
-    return answer.ids.every(mayTake) ? { keys: [...answer.ids], at } : undefined;
+  if (answer.ids !== undefined) {
+    const isTaken = answer.ids.every((id) => openedAt.has(id) && mayTake(id));
+    return isTaken ? { keys: [...answer.ids], at } : undefined;
+  }
+  if (answer.isIdle && openedAt.size === 0) return undefined;
   const keys = listed.filter(isOpen);
   if (keys.length > 0) return { keys, at };
   return listed.every(mayTake) ? { keys: listed, at } : undefined;

@@ -18,6 +18,8 @@ export interface Answer {
   readonly ids: readonly string[] | undefined;
   /** Who answers. The same one may repeat its answer; another one may not. */
   readonly by: string;
+  /** Nothing waits at the checkpoint: an answer must then name an interrupt that was announced. */
+  readonly isIdle: boolean;
 }
 
 export interface WriteRow {

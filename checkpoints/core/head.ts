@@ -29,6 +29,20 @@ const OURS = 0;
 const NUMBER = 1;
 const TEXT = 2;
 
+const EMPTY_LIST = encode([]);
+
+/**
+ * Whether no channel of a checkpoint triggers a node. A node behind a join may still wait: its
+ * trigger is not told by its name.
+ */
+export const isIdle = ({ slots }: Head): boolean =>
+  ![...slots].some(
+    ([name, slot]) =>
+      name === "__start__" ||
+      name.startsWith("branch:to:") ||
+      (name === "__pregel_tasks" && !(slot.kind === "one" && slot.ref.inline?.equals(EMPTY_LIST) === true)),
+  );
+
 /** The parts of a checkpoint that are stored in its head, in their own order. */
 export const headOf = (
   checkpoint: Checkpoint,

@@ -4,7 +4,6 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import {
   BaseCheckpointSaver,
   INTERRUPT,
-  RESUME,
   type ChannelVersions,
   type Checkpoint,
   type CheckpointListOptions,
@@ -19,7 +18,7 @@ import { readAddress, type Address } from "./address.ts";
 import { answerOf, claimOf, type Claim } from "./answers.ts";
 import type { Backend, Batch, HeadQuery, HeadRow, Outcome, ThreadInfo } from "./backend.ts";
 import { capturePut, captureWrites, changedSlots, type Captured } from "./capture.ts";
-import { encodeHead, headOf } from "./head.ts";
+import { encodeHead, headOf, isIdle } from "./head.ts";
 import { IdAllocator } from "./id-allocator.ts";
 import { checkId, packId, rootOf } from "./ids.ts";
 import { resolveSlots } from "./resolve.ts";
@@ -214,7 +213,7 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
     const work: WritesWork = { address, writes, task: taskId, path: taskPath };
     const before = this.answering.get(runOf(config));
     if (before !== undefined) return before.then(() => this.putWritesLater(work));
-    if (answerOf(address, writes, taskId, Buffer.alloc(0)) === undefined)
+    if (answerOf(address, writes, taskId, Buffer.alloc(0), false) === undefined)
       return this.putWritesLater(work);
     return this.putAnswer(config, work);
   }
@@ -264,7 +263,7 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
       writes: [
         { ns, checkpoint: id, data: this.cipher.seal(bytes, "write"), pause: pauseOf(writes) },
       ],
-      answer: answerOf(address, writes, task, id),
+      answer: answerOf(address, writes, task, id, known !== undefined && isIdle(known.head)),
     };
   }
 

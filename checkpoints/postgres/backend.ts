@@ -31,7 +31,7 @@ interface Line {
   readonly waiting: Waiting[];
 }
 
-const COMMIT = `SELECT cp_commit(${Array.from({ length: 25 }, (_, i) => `$${i + 1}`).join(", ")})::float8 AS generation`;
+const COMMIT = `SELECT cp_commit(${Array.from({ length: 26 }, (_, i) => `$${i + 1}`).join(", ")})::float8 AS generation`;
 
 const orNull = <T>(items: readonly T[]): readonly T[] | null => (items.length === 0 ? null : items);
 
@@ -61,6 +61,7 @@ const parameters = (batch: Batch, isRelaxed: boolean): unknown[] => [
   batch.answer?.checkpoint ?? null,
   batch.answer?.answer.ids ?? null,
   batch.answer?.answer.by ?? null,
+  batch.answer?.answer.isIdle ?? false,
 ];
 
 // The same owner, and no answer that could be refused: then one fate is right for both.

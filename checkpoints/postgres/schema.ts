@@ -64,7 +64,7 @@ BEGIN
 END $$;
 
 -- The rules of core/answers.ts, takeAnswer.
-CREATE FUNCTION cp_take(p_tid bigint, p_thread text, p_checkpoint bytea, p_ids text[], p_by text) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION cp_take(p_tid bigint, p_thread text, p_checkpoint bytea, p_ids text[], p_by text, p_idle boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE v_at int; v_failed int; v_listed text[]; v_keys text[];
 BEGIN
   SELECT coalesce(max(n), 0), coalesce(max(n) FILTER (WHERE pause = '!'), 0) INTO v_at, v_failed
@@ -72,6 +72,9 @@ BEGIN
   SELECT coalesce(array_agg(DISTINCT x.id), '{}') INTO v_listed
     FROM cp_writes w, unnest(string_to_array(w.pause, ' ')) x(id)
     WHERE w.thread = p_tid AND w.ns = '' AND w.checkpoint = p_checkpoint AND w.pause <> '!';
+  IF (p_idle AND cardinality(v_listed) = 0) OR NOT coalesce(p_ids, '{}') <@ v_listed THEN
+    RAISE EXCEPTION 'Nothing of thread % waits for this answer.', p_thread USING ERRCODE = 'TUT01';
+  END IF;
   IF cardinality(v_listed) = 0 THEN v_listed := ARRAY['*']; END IF;
   SELECT coalesce(array_agg(k.key), '{}') INTO v_keys
     FROM unnest(coalesce(p_ids, v_listed)) k(key)
@@ -93,7 +96,7 @@ BEGIN
   PERFORM pg_advisory_xact_lock(cp_lock(p_thread));
   SELECT * INTO t FROM cp_threads WHERE thread = p_thread;
   IF NOT FOUND THEN RAISE EXCEPTION 'Thread % was deleted.', p_thread USING ERRCODE = 'TUT01'; END IF;
-  PERFORM cp_take(t.id, p_thread, p_checkpoint, p_ids, p_by);
+  PERFORM cp_take(t.id, p_thread, p_checkpoint, p_ids, p_by, false);
 END $$;
 
 CREATE FUNCTION cp_commit(
@@ -102,7 +105,7 @@ CREATE FUNCTION cp_commit(
   p_lists bigint[], p_positions int[], p_bases bigint[], p_items bytea[], p_expects int[],
   p_ns text[], p_ids bytea[], p_heads bytea[],
   p_write_ns text[], p_write_ids bytea[], p_write_data bytea[], p_pauses text[],
-  p_answer bytea, p_answer_ids text[], p_by text) RETURNS bigint LANGUAGE plpgsql AS $$
+  p_answer bytea, p_answer_ids text[], p_by text, p_idle boolean) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE t cp_threads; v_token bigint; i int;
 BEGIN
   IF p_relaxed THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;
@@ -119,7 +122,7 @@ BEGIN
   ELSIF t.touched < now() - interval '1 minute' OR (p_graph IS NOT NULL AND p_graph IS DISTINCT FROM t.graph) THEN
     UPDATE cp_threads SET touched = now(), graph = coalesce(p_graph, graph) WHERE id = t.id;
   END IF;
-  IF p_answer IS NOT NULL THEN PERFORM cp_take(t.id, p_thread, p_answer, p_answer_ids, p_by); END IF;
+  IF p_answer IS NOT NULL THEN PERFORM cp_take(t.id, p_thread, p_answer, p_answer_ids, p_by, p_idle); END IF;
   IF p_shape_keys IS NOT NULL THEN
     INSERT INTO cp_shapes SELECT * FROM unnest(p_shape_keys, p_shape_texts) ON CONFLICT DO NOTHING;
   END IF;
