@@ -1,72 +1,52 @@
-// The command line's composition root: the terminal, signals, the data folder, the graphs.
+// The command line's composition root: the terminal, the signals, the project. What costs time to load
+// waits until a command opens the platform.
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { userInfo } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type CliHost, type Platform, runCli, type Terminal } from "../cli/index.ts";
+import { join } from "node:path";
+import { type CliHost, runCli, type Terminal } from "../cli/index.ts";
 import { TuttiError } from "../errors.ts";
-import { createGraphRegistry } from "../runs/index.ts";
-import { isLocked, lockThread } from "../storage/index.ts";
 import { projectFolder, version } from "./project.ts";
-import { closeServices, openServices, useDataFolder } from "./services.ts";
-import { readSettings } from "./settings.ts";
 
-/** From source the graphs are what langgraph.json names; a bundle holds them compiled, in the same tree. */
-const importGraph = async (path: string): Promise<Record<string, unknown>> => {
-  const isBundled = import.meta.url.startsWith(pathToFileURL(join(projectFolder, "dist")).href);
-  const file = isBundled
-    ? join(projectFolder, "dist", path.replace(/\.ts$/, ".js"))
-    : join(projectFolder, path);
-  return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-};
-
-const langgraphFile = (): unknown => {
-  const path = join(projectFolder, "langgraph.json");
-  try {
-    return JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new TuttiError("CONFIG_INVALID", `${path} cannot be read as JSON`, { cause: error });
-  }
-};
-
-const openPlatform = async (folder: string): Promise<Platform> => {
-  const data = resolve(folder);
-  useDataFolder(data);
-  const { data: opened, orchestrator } = await openServices();
-  return {
-    data,
-    clock: opened.clock,
-    threads: opened.threads,
-    budget: opened.budget,
-    artifacts: opened.artifacts,
-    saver: opened.saver,
-    graphs: createGraphRegistry(langgraphFile(), importGraph),
-    copyInput: orchestrator.copyInput,
-    lock: (threadId) => lockThread(data, threadId),
-    isLocked: (threadId) => isLocked(data, threadId),
-    close: () => closeServices(data),
+/** A reader that has gone (`| head -1`) takes the output with it, not the run. */
+const writerTo = (stream: NodeJS.WriteStream): ((text: string) => void) => {
+  let isOpen = true;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    isOpen = false;
+  });
+  return (text) => {
+    if (isOpen) stream.write(text);
   };
 };
 
-const terminal: Terminal = {
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  interactive: process.stdin.isTTY && process.stdout.isTTY,
-  columns: () => process.stdout.columns ?? 120,
-  ansi: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+const createTerminal = (): Terminal => {
+  const { stdin, stdout, stderr, env } = process;
+  const isTerminal = stdin.isTTY && stdout.isTTY;
+  return {
+    out: writerTo(stdout),
+    err: writerTo(stderr),
+    interactive: isTerminal,
+    columns: () => stdout.columns ?? 120,
+    rows: () => stdout.rows ?? 40,
+    movable: stdout.isTTY && env["TERM"] !== "dumb",
+    ansi: stdout.isTTY && env["TERM"] !== "dumb" && (env["NO_COLOR"] ?? "") === "",
+  };
 };
 
-/** The first signal asks for a durable pause; the second ends the process at once. */
+/** npm and npx pass a Ctrl-C on that the terminal has sent already: within this time two are one. */
+const SAME_SIGNAL_MS = 500;
+
+/** The first signal asks for a durable pause; one after that ends the process at once. */
 const interruption = (): AbortSignal => {
   const controller = new AbortController();
+  let first = 0;
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    terminal.err("\npausing … (again to leave at once; nothing is lost either way)\n");
-    controller.abort(new TuttiError("CANCELLED", "stopped by a signal"));
+    if (!controller.signal.aborted) {
+      first = performance.now();
+      controller.abort(new TuttiError("CANCELLED", "stopped by a signal"));
+    } else if (performance.now() - first > SAME_SIGNAL_MS) process.exit(130);
   };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   return controller.signal;
 };
 
@@ -80,24 +60,30 @@ const again = (args: readonly string[]): Promise<number> =>
     child.once("exit", (code) => done(code ?? 1));
   });
 
-const hostOf = (): CliHost => ({
+/** A container may run under a number that no account has. */
+const loginName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+};
+
+const hostOf = (bundle: string | undefined): CliHost => ({
   version,
-  data: readSettings(process.env).data,
-  user: userInfo().username,
-  terminal,
+  data: process.env["TUTTI_DATA"]?.trim() || ".tutti",
+  user: loginName(),
+  terminal: createTerminal(),
   examples: join(projectFolder, "examples"),
-  open: openPlatform,
+  open: async (folder) => (await import("./platform.ts")).openPlatform(folder, bundle),
   again,
-  interrupted: interruption(),
+  interruption,
 });
 
-/** Runs the command line of this process and sets its exit code. */
-export const main = async (): Promise<void> => {
-  try {
-    process.exitCode = await runCli(hostOf(), process.argv.slice(2));
-  } catch (error) {
-    if (!(error instanceof TuttiError)) throw error;
-    terminal.err(`error ${error.code}: ${error.message}\n`);
-    process.exitCode = 2;
-  }
+/**
+ * Runs the command line of this process and sets its exit code. `bundle`: the folder of the bundle
+ * that runs; absent when the sources do.
+ */
+export const main = async (bundle?: string): Promise<void> => {
+  process.exitCode = await runCli(hostOf(bundle), process.argv.slice(2));
 };

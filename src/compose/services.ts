@@ -8,11 +8,16 @@ import {
 } from "../agents/index.ts";
 import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
-import { createFaultPolicy, createModelMeter, createModelRegistry } from "../models/index.ts";
+import {
+  createFaultPolicy,
+  createModelMeter,
+  createModelRegistry,
+  judgeHandOver,
+} from "../models/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import { createDocumentReader, createTableEngine } from "../tools/index.ts";
-import { createVerifier } from "../verification/index.ts";
+import { createVerifier, type Judge } from "../verification/index.ts";
 import { copyInput } from "./copy-input.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { projectFolder, version } from "./project.ts";
@@ -53,6 +58,8 @@ export const compose = async (settings: Settings): Promise<Opened> => {
   });
   const models: ModelSource = async (name, context) =>
     guardModel(await registry.resolve(name), guards, { ...context, taskId: context.task.id });
+  const judge: Judge = async (handOver, context) =>
+    judgeHandOver(await models("default", context), handOver, context);
   const toolset = createToolset({
     tables,
     documents,
@@ -75,7 +82,12 @@ export const compose = async (settings: Settings): Promise<Opened> => {
     artifacts,
     tables,
     budget,
-    verifier: createVerifier({ tables, artifacts, documents }),
+    verifier: createVerifier({
+      tables,
+      artifacts,
+      documents,
+      ...(settings.model === "offline" ? {} : { judge }),
+    }),
     assignees: Object.fromEntries(specialists.map((one) => [one.card.name, one])),
     planner: async (context) =>
       guardModel(await registry.resolve(settings.plannerModel), guards, context),

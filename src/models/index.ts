@@ -1,6 +1,7 @@
 // Models: found by name, priced, asked for answers in a form, and understood when they fail.
 export { createFaultPolicy } from "./fault-policy.ts";
 export type { FaultPolicyOptions } from "./fault-policy.ts";
+export { judgeHandOver } from "./judge.ts";
 export { nameOf } from "./model-card.ts";
 export { createModelMeter, UNKNOWN_PRICE } from "./prices.ts";
 export type { PriceOptions, TokenPrice } from "./prices.ts";

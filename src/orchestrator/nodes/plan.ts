@@ -6,6 +6,7 @@ import { askStructured } from "../../models/index.ts";
 import type { TableSession } from "../../ports/index.ts";
 import {
   ASK_CLARIFICATION,
+  type AssigneeCard,
   ClarifyingForm,
   Plan,
   type PlannerBriefing,
@@ -19,6 +20,15 @@ import { PLANNER_PROMPT } from "../prompts/planner.ts";
 import { emitter, plannerContext } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import type { Patch, State } from "../state.ts";
+
+/** A specialist's declaration may ask for checks of its own, whatever the planner picked. */
+const withDeclaredChecks = (plan: Plan, assignees: readonly AssigneeCard[]): Plan => ({
+  ...plan,
+  tasks: plan.tasks.map((task) => {
+    const declared = assignees.find(({ name }) => name === task.assignee)?.checks ?? [];
+    return { ...task, checks: [...new Set([...task.checks, ...declared])] };
+  }),
+});
 
 const previousOf = (state: State): Pick<PlannerBriefing, "previous"> => {
   if (state.ledger.revision === 0) return {};
@@ -103,7 +113,7 @@ const makePlan =
       );
       if (reply.tool === ASK_CLARIFICATION)
         return { ledger: { ...state.ledger, form: ClarifyingForm.parse(reply.value) } };
-      const plan = Plan.parse(reply.value);
+      const plan = withDeclaredChecks(Plan.parse(reply.value), briefing.assignees);
       emit({ type: "plan-end", plan, revision });
       return await adoptPlan(state, plan, config);
     } catch (caught) {
