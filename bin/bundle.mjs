@@ -1,28 +1,62 @@
-// The bundle: 800 small files become a few, which starts ten times faster. It is only used while it is
-// newer than every source, so that what runs is always what stands in the sources.
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+// The bundle: 800 small files become a few, which start several times faster. It is used only while
+// the sources are exactly those it was built from, so that what runs is always what stands there.
+import { createHash } from "node:crypto";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const project = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(project, "dist");
-const stamp = join(dist, "built");
-const entry = join(dist, "src/compose/cli.js");
+/** Names the folder of the bundle that is in use. */
+const pointer = join(dist, "current");
 
-const newest = (path) => {
-  const found = statSync(path);
-  if (!found.isDirectory()) return found.mtimeMs;
-  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+const SOURCES = ["src", "graphs", "checkpoints", "package.json", "package-lock.json", "bin"];
+const isCode = (name) => /\.(ts|mjs|json)$/.test(name);
+
+const filesOf = (path) => {
+  const found = readdirSync(path, { withFileTypes: true });
+  return found.flatMap((entry) => {
+    const inside = join(path, entry.name);
+    if (entry.isDirectory()) return filesOf(inside);
+    return isCode(entry.name) ? [inside] : [];
+  });
 };
 
-const sources = () =>
-  ["src", "graphs", "checkpoints", "package-lock.json"].map((name) => join(project, name));
+/** Changes with every file that is added, removed, edited or put back; reads no contents. */
+const signature = () => {
+  const hash = createHash("sha256");
+  for (const name of SOURCES) {
+    const path = join(project, name);
+    const files = statSync(path).isDirectory() ? filesOf(path).sort() : [path];
+    for (const file of files) {
+      const { size, mtimeMs } = statSync(file);
+      hash.update(`${file.slice(project.length)}:${size}:${mtimeMs}\n`);
+    }
+  }
+  return hash.digest("hex").slice(0, 16);
+};
 
-/** The bundled command line, or undefined when there is none that is up to date. */
+const current = () => {
+  try {
+    return readFileSync(pointer, "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+};
+
+/** Folder of the bundle made from exactly these sources, or undefined. */
 export const freshBundle = () => {
-  if (!existsSync(stamp)) return undefined;
-  const built = statSync(stamp).mtimeMs;
-  return sources().every((path) => newest(path) <= built) ? entry : undefined;
+  const name = current();
+  return name !== undefined && name === signature() ? join(dist, name) : undefined;
 };
 
 /** Packages that are loaded as they are: native code, WebAssembly, or files beside them. */
@@ -37,19 +71,18 @@ const EXTERNAL = [
   "dejavu-fonts-ttf",
 ];
 
-/** Builds the bundle anew. */
-export const build = async () => {
+const bundleInto = async (outdir) => {
   const { build: bundle } = await import("esbuild");
-  rmSync(dist, { recursive: true, force: true });
   const graphs = readdirSync(join(project, "graphs")).filter((name) => name.endsWith(".ts"));
   await bundle({
     absWorkingDir: project,
+    // Graphs are entries of the same split bundle: LangGraph must not be loaded twice.
     entryPoints: [
       "src/compose/cli.ts",
       "src/tools/report/chart-worker.ts",
       ...graphs.map((name) => `graphs/${name}`),
     ],
-    outdir: "dist",
+    outdir,
     outbase: ".",
     bundle: true,
     splitting: true,
@@ -62,5 +95,30 @@ export const build = async () => {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
   });
-  writeFileSync(stamp, "");
+  // What the sources call by a name of package.json, the bundle finds in its own tree.
+  const { imports } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+  const bundled = Object.entries(imports).map(([name, path]) => [
+    name,
+    path.replace(/\.ts$/, ".js"),
+  ]);
+  writeFileSync(
+    join(outdir, "package.json"),
+    JSON.stringify({ type: "module", imports: Object.fromEntries(bundled) }),
+  );
+};
+
+/** Builds the bundle anew. One that a running process was started from stays until the next build. */
+export const build = async () => {
+  const name = signature();
+  const before = current();
+  const outdir = join(dist, name);
+  mkdirSync(dist, { recursive: true });
+  rmSync(outdir, { recursive: true, force: true });
+  await bundleInto(outdir);
+  const unfinished = `${pointer}.${process.pid}`;
+  writeFileSync(unfinished, name);
+  renameSync(unfinished, pointer);
+  const keep = new Set(["current", name, before]);
+  for (const old of readdirSync(dist).filter((entry) => !keep.has(entry)))
+    rmSync(join(dist, old), { recursive: true, force: true });
 };

@@ -1,192 +1,172 @@
 // Takes a thread from wherever it stands to its next end: progress on the way, questions at a pause,
 // files at the finish. Every command that runs something goes through here.
-import { asTuttiError, TuttiError } from "../errors.ts";
-import { FileRef, type RunEvent } from "../protocol/index.ts";
-import {
-  answer,
-  type Answers,
-  deliver,
-  type Execution,
-  type OpenQuestion,
-  type RunEnd,
-} from "../runs/index.ts";
+import { asTuttiError, type TuttiError } from "../errors.ts";
+import type { OrchestratorValues } from "../orchestrator/index.ts";
+import type { RunEvent, Usage } from "../protocol/index.ts";
+import { answer, type Answers, type Execution, type RunEnd, stateOf } from "../runs/index.ts";
 import type { ThreadRecord } from "../storage/index.ts";
-import { exitCodeOf } from "./exit-code.ts";
+import { checklistOf } from "./checklist.ts";
+import { conclude } from "./conclude.ts";
+import { cleanDeep } from "./display-width.ts";
+import { exitCodeOf, isRefusal } from "./exit-code.ts";
 import { errorText } from "./format.ts";
-import type { CliHost, Platform, Terminal } from "./platform.ts";
+import { pendingInput } from "./pending-input.ts";
+import type { CliHost, Platform } from "./platform.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { promptFor } from "./prompt.ts";
+import { layOut } from "./review-folder.ts";
 
 export interface Drive {
   readonly host: CliHost;
   readonly platform: Platform;
+  /** As it was found; read again once the thread is locked. */
   readonly thread: ThreadRecord;
   readonly json: boolean;
   /** Name under which answers given at the prompt are recorded. */
   readonly by: string;
+  /** The --data flag, where it was given: the commands that are suggested repeat it. */
+  readonly dataFlag: string | undefined;
 }
 
-const say = ({ host, json }: Drive, text: string): void => {
-  if (!json) host.terminal.out(text);
+/** What is done with the thread once it is locked. */
+export type Begin = (execution: Execution, thread: ThreadRecord) => Promise<RunEnd>;
+
+const PAUSING = "pausing … (Ctrl-C again leaves at once; nothing is lost either way)";
+
+const spentOn = async ({ budget }: Platform, threadId: string): Promise<Usage> => {
+  const { inputTokens, outputTokens, settled } = await budget.totals(threadId);
+  return { inputTokens, outputTokens, calls: settled.calls, costEur: settled.microEur / 1e6 };
 };
 
-const executionOf = async (
-  { platform, thread, host }: Drive,
-  onEvent: (event: RunEvent) => void,
-): Promise<Execution> => ({
-  graph: await platform.graphs.load(thread.graphId),
-  saver: platform.saver,
-  threadId: thread.id,
-  signal: host.interrupted,
-  onEvent,
-});
+const isAnswerable = ({ status, questions }: RunEnd): boolean =>
+  questions.length > 0 && (status === "waiting" || status === "limit" || status === "failed");
 
-/** The command that answers a question, as it is to be typed. */
-const resumeCommand = (
-  thread: ThreadRecord,
-  { payload }: OpenQuestion,
-  several: boolean,
-): string => {
-  const allowed = payload?.reviewConfigs[0]?.allowedDecisions ?? ["respond"];
-  const flags: Readonly<Record<string, string>> = {
-    approve: "--approve",
-    edit: "--edit decision.json",
-    reject: '--reject "why"',
-    respond: payload?.kind === "limit" ? '--respond "5eur"' : '--respond "text"',
-  };
-  const which = several && payload !== undefined ? ` --task ${payload.questionId}` : "";
-  return `npx tutti resume ${thread.id.slice(0, 8)} ${allowed.map((one) => flags[one]).join(" | ")}${which}`;
-};
+/** One thread being driven: its progress can be stopped for a question and taken up again. */
+class Session {
+  readonly context: Drive;
+  readonly signal: AbortSignal;
+  private progress: Progress | undefined;
 
-const describeQuestions = (thread: ThreadRecord, end: RunEnd): string =>
-  end.questions
-    .map((question) => {
-      const text =
-        question.payload?.actionRequests[0]?.description ?? JSON.stringify(question.value, null, 2);
-      const title = question.payload?.questionId ?? question.interruptId;
-      const command = resumeCommand(thread, question, end.questions.length > 1);
-      return `\n${title}?\n\n${text}\n\nAnswer with:\n  ${command}\n`;
-    })
-    .join("");
+  constructor(context: Drive, signal: AbortSignal) {
+    this.context = context;
+    this.signal = signal;
+    signal.addEventListener("abort", () => this.progress?.pausing(PAUSING));
+  }
 
-/** Answers of the person at the terminal, until none is left or they leave. */
-const askAtTerminal = async (drive: Drive, end: RunEnd): Promise<Answers | undefined> => {
+  /** Shows a view of the thread as it stands, which events then keep up. */
+  async watch(values: Partial<OrchestratorValues>): Promise<void> {
+    const { host, platform, thread, json } = this.context;
+    const elapsed = this.progress?.elapsed() ?? 0;
+    const list = checklistOf(cleanDeep(values), await spentOn(platform, thread.id));
+    this.progress = createProgress(host.terminal, platform.clock, list, { json, elapsed });
+  }
+
+  show(event: RunEvent): void {
+    this.progress?.show(event);
+  }
+
+  stop(): void {
+    this.progress?.stop();
+  }
+
+  elapsed(): number {
+    return this.progress?.elapsed() ?? 0;
+  }
+
+  spent(): Usage | undefined {
+    return this.progress?.spent();
+  }
+}
+
+/** The answer of the person at the terminal; undefined when they leave the question open. */
+const askAtTerminal = async (
+  { platform, thread, host, by }: Drive,
+  end: RunEnd,
+): Promise<Answers | undefined> => {
   const [question] = end.questions;
   if (question === undefined) return undefined;
-  const given = await promptFor(question, drive.platform.data);
-  return given === undefined ? undefined : { [question.interruptId]: { ...given, by: drive.by } };
+  const review = await layOut(platform, thread.id, question);
+  const given = await promptFor(question, review, host.terminal);
+  return given === undefined ? undefined : { [question.interruptId]: { ...given, by } };
 };
 
-const isAnswerable = ({ status }: RunEnd): boolean =>
-  status === "waiting" || status === "limit" || status === "failed";
-
+/** Asks until nothing is open, or the person leaves. */
 const untilSettled = async (
-  drive: Drive,
+  session: Session,
   execution: Execution,
-  first: RunEnd,
-  progress: Progress,
+  begun: RunEnd,
 ): Promise<RunEnd> => {
-  let end = first;
-  while (drive.host.terminal.interactive && !drive.json && isAnswerable(end)) {
-    if (end.questions.length === 0) break;
-    progress.stop();
-    const answers = await askAtTerminal(drive, end);
-    if (answers === undefined) break;
+  const { context } = session;
+  const { terminal } = context.host;
+  let end = begun;
+  while (terminal.interactive && !context.json && isAnswerable(end)) {
+    session.stop();
+    const answers = await askAtTerminal(context, end);
+    if (answers === undefined || session.signal.aborted) break;
     try {
+      await session.watch(end.values);
       end = await answer(execution, answers);
     } catch (caught) {
       const error = asTuttiError(caught);
       if (error.code !== "ANSWER_INVALID") throw error;
-      drive.host.terminal.err(errorText(error, drive.host.terminal.ansi));
+      session.stop();
+      terminal.err(errorText(error, terminal.ansi));
     }
   }
   return end;
 };
 
-const record = ({ platform, thread }: Drive, end: RunEnd): void => {
-  const { error } = end;
-  platform.threads.update(thread.id, {
-    status: end.status,
-    error: error === undefined ? null : { code: error.code, message: error.message },
-  });
-};
+const errorColumns = (error: TuttiError | undefined) =>
+  error === undefined ? null : { code: error.code, message: error.message };
 
-const filesOf = (end: RunEnd): FileRef[] =>
-  FileRef.array().catch([]).parse(end.values["artifacts"]);
-
-const finish = async (drive: Drive, end: RunEnd): Promise<void> => {
-  const { thread, platform } = drive;
-  const files = filesOf(end);
-  const out = thread.out;
-  if (out === null) {
-    say(drive, `finished: ${files.map(({ name }) => name).join(", ")}\n`);
-    say(drive, `take the files with: npx tutti show ${thread.id.slice(0, 8)} --out FOLDER\n`);
-    return;
-  }
-  const paths = await deliver(platform.artifacts, files, out);
-  say(drive, `finished:\n${paths.map((path) => `  ${path}\n`).join("")}`);
-};
-
-/** Says how it ended and, where something is left to do, what. */
-const conclude = async (drive: Drive, end: RunEnd): Promise<void> => {
-  const { host, thread } = drive;
-  const short = thread.id.slice(0, 8);
-  const { terminal } = host;
-  if (end.status === "finished") await finish(drive, end);
-  else if (end.questions.length > 0) {
-    if (end.error !== undefined) terminal.err(errorText(end.error, terminal.ansi));
-    say(drive, describeQuestions(thread, end));
-  } else if (end.status === "paused")
-    say(drive, `paused; nothing is lost. Go on with:\n  npx tutti resume ${short}\n`);
-  else if (end.error !== undefined) terminal.err(errorText(end.error, terminal.ansi));
-};
-
-const finalLine = (terminal: Terminal, thread: ThreadRecord, end: RunEnd): void =>
-  terminal.out(
-    `${JSON.stringify({
-      type: "run-end",
-      thread: thread.id,
-      status: end.status,
-      questions: end.questions.map(({ interruptId, value }) => ({ id: interruptId, value })),
-      files: filesOf(end),
-      ...(end.error === undefined
-        ? {}
-        : { error: { code: end.error.code, message: end.error.message, hint: end.error.hint } }),
-    })}\n`,
-  );
-
-/**
- * Runs `begin` on the thread under its lock and follows it to its end. Answers the exit code.
- * Throws THREAD_BUSY when another process works on it.
- */
-export const drive = async (
-  context: Drive,
-  begin: (execution: Execution) => Promise<RunEnd>,
-): Promise<number> => {
+const followed = async (context: Drive, begin: Begin): Promise<RunEnd> => {
   const { platform, thread, host } = context;
-  const lock = platform.lock(thread.id);
-  const progress = createProgress(host.terminal, platform.clock, context.json);
+  const session = new Session(context, host.interruption());
+  const execution: Execution = {
+    graph: await platform.graphs.load(thread.graphId),
+    saver: platform.saver,
+    threadId: thread.id,
+    signal: session.signal,
+    onEvent: (event) => session.show(event),
+  };
   try {
     await platform.budget.recover(thread.id);
     platform.threads.update(thread.id, { status: "running", error: null });
-    const execution = await executionOf(context, (event) => progress.show(event));
-    const begun = await begin(execution);
-    const end = await untilSettled(context, execution, begun, progress);
-    progress.stop();
-    record(context, end);
-    await conclude(context, end);
-    if (context.json) finalLine(host.terminal, thread, end);
-    return exitCodeOf(end);
+    const before = await stateOf(execution);
+    await session.watch(before.values as Partial<OrchestratorValues>);
+    const end = await untilSettled(session, execution, await begin(execution, thread));
+    session.stop();
+    const told = platform.threads.find(thread.id);
+    const isPending = pendingInput(told, await stateOf(execution)) !== undefined;
+    platform.threads.update(thread.id, {
+      status: end.status,
+      error: errorColumns(end.error),
+      ...(isPending ? {} : { input: null }),
+    });
+    await conclude(context, end, { elapsed: session.elapsed(), spent: session.spent() });
+    return end;
+  } finally {
+    session.stop();
+  }
+};
+
+/**
+ * Runs `begin` on the thread under its lock and follows it to its end. Answers the exit code.
+ * Throws THREAD_BUSY when another process works on it; a refusal leaves the thread as it was.
+ */
+export const drive = async (context: Drive, begin: Begin): Promise<number> => {
+  const { platform } = context;
+  const lock = platform.lock(context.thread.id);
+  const thread = platform.threads.find(context.thread.id);
+  try {
+    return exitCodeOf(await followed({ ...context, thread }, begin));
   } catch (caught) {
-    progress.stop();
     const error = asTuttiError(caught);
-    // A refused answer or a changed graph leaves the thread as it was.
-    if (!(caught instanceof TuttiError))
-      platform.threads.update(thread.id, {
-        status: "failed",
-        error: { code: error.code, message: error.message },
-      });
-    else platform.threads.update(thread.id, { status: thread.status, error: thread.error });
+    const { status, input } = thread;
+    if (isRefusal(error))
+      platform.threads.update(thread.id, { status, input, error: thread.error });
+    else if (platform.threads.find(thread.id).status === "running")
+      platform.threads.update(thread.id, { status: "failed", error: errorColumns(error) });
     throw error;
   } finally {
     lock.release();

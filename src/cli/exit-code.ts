@@ -4,6 +4,7 @@ import type { RunEnd } from "../runs/index.ts";
 
 export const EXIT = {
   finished: 0,
+  /** The command was refused; nothing has changed. */
   usage: 2,
   waiting: 3,
   failed: 4,
@@ -21,7 +22,7 @@ const BY_STATUS: Readonly<Record<RunEnd["status"], number>> = {
 
 export const exitCodeOf = ({ status }: Pick<RunEnd, "status">): number => BY_STATUS[status];
 
-const USAGE_CODES = new Set([
+const REFUSALS = new Set([
   "USAGE",
   "CONFIG_INVALID",
   "INPUT_UNREADABLE",
@@ -29,8 +30,13 @@ const USAGE_CODES = new Set([
   "OUTPUT_EXISTS",
   "ANSWER_INVALID",
   "THREAD_NOT_FOUND",
+  "THREAD_BUSY",
   "THREAD_NOT_PAUSED",
+  "GRAPH_CHANGED",
 ]);
 
+/** True when the error means that nothing was done. */
+export const isRefusal = ({ code }: TuttiError): boolean => REFUSALS.has(code);
+
 export const exitCodeOfError = (error: TuttiError): number =>
-  USAGE_CODES.has(error.code) ? EXIT.usage : EXIT.failed;
+  isRefusal(error) ? EXIT.usage : EXIT.failed;

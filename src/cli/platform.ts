@@ -1,6 +1,5 @@
 // What the commands are handed by compose.
 import type { Clock } from "../clock.ts";
-import type { GivenFile } from "../orchestrator/index.ts";
 import type { ArtifactStore, BudgetLedger } from "../ports/index.ts";
 import type { SourceRef } from "../protocol/index.ts";
 import type { GraphRegistry, Saver } from "../runs/index.ts";
@@ -8,6 +7,7 @@ import type { ThreadLock, ThreadRecords } from "../storage/index.ts";
 
 /** One data folder, opened. */
 export interface Platform {
+  /** Absolute path. */
   readonly data: string;
   readonly clock: Clock;
   readonly threads: ThreadRecords;
@@ -15,7 +15,8 @@ export interface Platform {
   readonly artifacts: ArtifactStore;
   readonly graphs: GraphRegistry;
   readonly saver: Saver;
-  copyInput(file: GivenFile): Promise<SourceRef>;
+  /** Copies files into the store and reads their tables. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE. */
+  takeIn(paths: readonly string[]): Promise<SourceRef[]>;
   lock(threadId: string): ThreadLock;
   isLocked(threadId: string): boolean;
   close(): Promise<void>;
@@ -25,10 +26,13 @@ export interface Platform {
 export interface Terminal {
   out(text: string): void;
   err(text: string): void;
-  /** A person sits there: prompts and live progress make sense. */
+  /** A person sits there and can be asked. */
   readonly interactive: boolean;
   readonly columns: () => number;
-  /** Colours and cursor movement are understood. */
+  readonly rows: () => number;
+  /** What was written can be drawn over: progress may live. */
+  readonly movable: boolean;
+  /** Colours are understood and wanted. */
   readonly ansi: boolean;
 }
 
@@ -36,7 +40,7 @@ export interface CliHost {
   readonly version: string;
   /** The data folder when --data is not given. */
   readonly data: string;
-  /** Who answers, when --by is not given: the login name. */
+  /** Who decides, when --by is not given: the login name. */
   readonly user: string;
   readonly terminal: Terminal;
   /** The folder of the example data. */
@@ -44,6 +48,12 @@ export interface CliHost {
   open(data: string): Promise<Platform>;
   /** Runs this program again in a new process; answers its exit code. */
   again(args: readonly string[]): Promise<number>;
-  /** Aborted by the first Ctrl-C (or SIGTERM); a second one ends the process. */
-  readonly interrupted: AbortSignal;
+  /**
+   * From this call on the first Ctrl-C (or SIGTERM) aborts the signal, and a later one ends the
+   * process; before it, they end the process.
+   */
+  interruption(): AbortSignal;
 }
+
+/** A command: what was given on the command line in, the exit code out. */
+export type Command<Given> = (host: CliHost, given: Given) => Promise<number>;

@@ -1,58 +1,131 @@
-// The command line: one file per command under commands/.
-import { Command, CommanderError } from "commander";
-import { z } from "zod";
-import { asTuttiError, TuttiError } from "../errors.ts";
-import { addAsk } from "./commands/ask.ts";
-import { addDemo } from "./commands/demo.ts";
-import { addResume } from "./commands/resume.ts";
-import { addRun } from "./commands/run.ts";
-import { addShow } from "./commands/show.ts";
-import { addThreads } from "./commands/threads.ts";
+// The whole command line on one page. What a command does is in commands/, loaded when it is called.
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { asTuttiError } from "../errors.ts";
 import { EXIT, exitCodeOfError } from "./exit-code.ts";
 import { errorText } from "./format.ts";
-import type { CliHost } from "./platform.ts";
+import type { CliHost, Command as Action } from "./platform.ts";
 
-const build = (host: CliHost, end: (code: number) => void): Command => {
+const EXIT_CODES = `
+Exit codes: 0 finished; 2 refused, nothing has changed; 3 waiting for a person; 4 failed;
+5 paused, at a limit or by Ctrl-C.`;
+
+/** Options that every command takes. */
+export interface Common {
+  readonly data?: string;
+  readonly by?: string;
+  readonly json?: boolean;
+}
+
+const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+  };
+
+const several = (path: string, before: string[] | undefined): string[] => [...(before ?? []), path];
+
+/** Builds the program; `call` runs an action with what was given. */
+const build = (
+  host: CliHost,
+  call: <Given>(load: () => Promise<Action<Given>>, given: Given) => Promise<void>,
+): Command => {
   const program = new Command("tutti")
     .description("Turns a goal and data into a checked, approved, finished result.")
-    .version(host.version, "--version")
-    .option("--data <folder>", "where threads, checkpoints and files are kept", host.data)
-    .option("--by <name>", "who decides, for the record", host.user)
-    .addHelpText(
-      "after",
-      "\nExit codes: 0 finished, 2 wrong usage, 3 waiting for a person, 4 failed, 5 paused (at a limit or by Ctrl-C).",
-    )
+    .version(host.version, "--version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .addHelpText("after", EXIT_CODES)
     .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });
-  addRun(program, host, end);
-  addThreads(program, host);
-  addShow(program, host);
-  addResume(program, host, end);
-  addAsk(program, host, end);
-  addDemo(program, host, end);
-  for (const command of program.commands)
-    command
+    .showHelpAfterError("(--help shows what there is)");
+
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option("--data <folder>", `where threads, checkpoints and files are kept (${host.data})`)
+      .option("--json", "JSON instead of text, one value a line");
+  const runs = (name: string, description: string): Command =>
+    command(name, description).option("--by <name>", `who decides, for the record (${host.user})`);
+
+  runs("run", "turn a goal and files into a checked, approved, finished result")
+    .argument("<goal>", "what is to be done, in plain words")
+    .option(
+      "--file <path>",
+      "CSV, TSV, JSON, Parquet, XLSX, PDF, DOCX, HTML, text; repeat it for more",
+      several,
+    )
+    .option("--out <folder>", "folder for the finished files")
+    .option("--force", "write into --out although it is not empty")
+    .option("--budget <limits>", "what it may spend, e.g. 2.50eur,200ktok,50calls,40steps,10min")
+    .option("--review <points>", "where a person signs off: plan, result, or plan,result")
+    .option("--concurrency <n>", "tasks worked on at the same time (4)", wholeNumber(1, 64))
+    .option("--graph <id>", "graph of langgraph.json (orchestrator)")
+    .action((goal: string, given: object) =>
+      call(async () => (await import("./commands/run.ts")).run, { goal, ...given }),
+    );
+  command("threads", "list the threads, the latest first")
+    .option("--limit <n>", "how many (20)", wholeNumber(1, 10_000))
+    .action((given: object) =>
+      call(async () => (await import("./commands/threads.ts")).threads, given),
+    );
+  command("show", "show a thread: plan, checks, reviews, files, lineage, cost")
+    .argument("<thread>", "id, or the beginning of one")
+    .option("--task <id>", "one task in full: its results, SQL and sources")
+    .option("--out <folder>", "copy the finished files there")
+    .option("--force", "write into --out although it is not empty")
+    .action((thread: string, given: object) =>
+      call(async () => (await import("./commands/show.ts")).show, { thread, ...given }),
+    );
+  runs("resume", "answer a thread's question, or go on with one that was stopped")
+    .argument("<thread>", "id, or the beginning of one")
+    .option("--approve", "yes; for a limit or a failure: go on")
+    .option("--reject [why]", "no; with words a plan or a result is made anew")
+    .option("--edit <file>", "JSON file with what is approved instead")
+    .option("--respond <text>", "an answer in words, or a JSON object that fills the form")
+    .option("--task <id>", "which question is meant, when there are several")
+    .action((thread: string, given: object) =>
+      call(async () => (await import("./commands/resume.ts")).resume, { thread, ...given }),
+    );
+  runs("ask", "ask a finished thread for a change or for more; what is verified is kept")
+    .argument("<thread>", "id, or the beginning of one")
+    .argument("<text>", 'e.g. "now by quarter, and add margins"')
+    .option(
+      "--file <path>",
+      "one more file, or a newer version of one; repeat it for more",
+      several,
+    )
+    .option("--out <folder>", "another folder for the finished files")
+    .option("--force", "write into --out although it is not empty")
+    .action((thread: string, text: string, given: object) =>
+      call(async () => (await import("./commands/ask.ts")).ask, { thread, text, ...given }),
+    );
+  runs("demo", "the main job on the example data, with no key and no server")
+    .option("--out <folder>", "folder for the finished files (report)")
+    .option("--force", "write into --out although it holds something else")
+    .action((given: object) => call(async () => (await import("./commands/demo.ts")).demo, given));
+
+  for (const each of [program, ...program.commands])
+    each
       .exitOverride()
       .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });
   return program;
 };
 
-const usageError = (error: unknown): unknown =>
-  error instanceof z.ZodError ? new TuttiError("USAGE", z.prettifyError(error)) : error;
-
 /** Runs one command line (without program and script names); answers the exit code. Never throws. */
 export const runCli = async (host: CliHost, args: readonly string[]): Promise<number> => {
   let code: number = EXIT.finished;
-  const program = build(host, (value) => {
-    code = value;
+  const program = build(host, async (load, given) => {
+    code = await (await load())(host, given);
   });
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (caught) {
     if (caught instanceof CommanderError) return caught.exitCode === 0 ? 0 : EXIT.usage;
-    const error = asTuttiError(usageError(caught));
+    const error = asTuttiError(caught);
     host.terminal.err(errorText(error, host.terminal.ansi));
     return exitCodeOfError(error);
   }

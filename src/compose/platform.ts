@@ -5,12 +5,11 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Platform } from "../cli/index.ts";
 import { TuttiError } from "../errors.ts";
-import type { OrchestratorServices } from "../orchestrator/index.ts";
 import type { SourceRef } from "../protocol/index.ts";
 import { createGraphRegistry } from "../runs/index.ts";
 import { isLocked, lockThread } from "../storage/index.ts";
 import { projectFolder } from "./project.ts";
-import { closeServices, openServices, useDataFolder } from "./services.ts";
+import { closeServices, openData, openServices, useDataFolder } from "./services.ts";
 
 /** From source the graphs are what langgraph.json names; a bundle holds them compiled, in the same tree. */
 const graphImporter =
@@ -31,14 +30,13 @@ const langgraphFile = (): unknown => {
 };
 
 /** Copies what is given and reads its tables, so that a bad file is refused before a thread exists. */
-const takeIn =
-  ({ copyInput, tables }: OrchestratorServices) =>
-  async (paths: readonly string[]): Promise<SourceRef[]> => {
-    const sources = await Promise.all(paths.map((path) => copyInput({ path: resolve(path) })));
-    const given = sources.filter(({ kind }) => kind === "table");
-    if (given.length > 0) await tables.open(given);
-    return sources;
-  };
+const takeIn = async (paths: readonly string[]): Promise<SourceRef[]> => {
+  const { copyInput, tables } = (await openServices()).orchestrator;
+  const sources = await Promise.all(paths.map((path) => copyInput({ path: resolve(path) })));
+  const given = sources.filter(({ kind }) => kind === "table");
+  if (given.length > 0) await tables.open(given);
+  return sources;
+};
 
 /** `bundle`: the folder of the bundle that runs; undefined from source. Throws DATABASE, CONFIG_INVALID. */
 export const openPlatform = async (
@@ -47,7 +45,7 @@ export const openPlatform = async (
 ): Promise<Platform> => {
   const data = resolve(folder);
   useDataFolder(data);
-  const { data: opened, orchestrator } = await openServices();
+  const opened = await openData();
   return {
     data,
     clock: opened.clock,
@@ -56,7 +54,7 @@ export const openPlatform = async (
     artifacts: opened.artifacts,
     saver: opened.saver,
     graphs: createGraphRegistry(langgraphFile(), graphImporter(bundle)),
-    takeIn: takeIn(orchestrator),
+    takeIn,
     lock: (threadId) => lockThread(data, threadId),
     isLocked: (threadId) => isLocked(data, threadId),
     close: () => closeServices(data),

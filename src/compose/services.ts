@@ -1,4 +1,5 @@
 // The composition root for graphs: all that they import. Opened on first use, once per data folder.
+// What does the work (tools, models, checks) is loaded then too: listing threads needs none of it.
 import { join } from "node:path";
 import {
   type ChatServices,
@@ -8,21 +9,12 @@ import {
 } from "../agents/index.ts";
 import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
-import {
-  createFaultPolicy,
-  createModelMeter,
-  createModelRegistry,
-  judgeHandOver,
-} from "../models/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
-import { createDocumentReader, createTableEngine } from "../tools/index.ts";
-import { createVerifier, type Judge } from "../verification/index.ts";
-import { copyInput } from "./copy-input.ts";
+import type { Judge } from "../verification/index.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { projectFolder, version } from "./project.ts";
 import { readSettings, type Settings } from "./settings.ts";
-import { createToolset } from "./toolset.ts";
 
 export interface Opened {
   readonly data: DataFolder;
@@ -39,9 +31,25 @@ const readAssistant = async (): Promise<ChatServices["declaration"]> => {
   return assistant;
 };
 
+const loadWorkers = async () => {
+  const [models, tools, verification, toolset, copy] = await Promise.all([
+    import("../models/index.ts"),
+    import("../tools/index.ts"),
+    import("../verification/index.ts"),
+    import("./toolset.ts"),
+    import("./copy-input.ts"),
+  ]);
+  return { ...models, ...tools, ...verification, ...toolset, ...copy };
+};
+
 /** Builds everything for one set of settings. */
-export const compose = async (settings: Settings): Promise<Opened> => {
-  const data = await openDataFolder(settings.data);
+export const compose = async (
+  settings: Settings,
+  folder: Promise<DataFolder> = openDataFolder(settings.data),
+): Promise<Opened> => {
+  const [data, workers] = await Promise.all([folder, loadWorkers()]);
+  const { createDocumentReader, createTableEngine, createToolset, createVerifier } = workers;
+  const { createFaultPolicy, createModelMeter, createModelRegistry, judgeHandOver } = workers;
   const { artifacts, budget, clock } = data;
   const tables = createTableEngine({ store: artifacts });
   const documents = createDocumentReader({ store: artifacts });
@@ -91,7 +99,7 @@ export const compose = async (settings: Settings): Promise<Opened> => {
     assignees: Object.fromEntries(specialists.map((one) => [one.card.name, one])),
     planner: async (context) =>
       guardModel(await registry.resolve(settings.plannerModel), guards, context),
-    copyInput: copyInput(artifacts),
+    copyInput: workers.copyInput(artifacts),
     about: { version, model: modelOf },
   };
   return {
@@ -111,6 +119,7 @@ export const compose = async (settings: Settings): Promise<Opened> => {
   };
 };
 
+const folders = new Map<string, Promise<DataFolder>>();
 const opened = new Map<string, Promise<Opened>>();
 let chosen: string | undefined;
 
@@ -119,24 +128,40 @@ export const useDataFolder = (folder: string): void => {
   chosen = folder;
 };
 
+/** Remembers what is opened under a name, and forgets what could not be. */
+const once = <Value>(
+  map: Map<string, Promise<Value>>,
+  name: string,
+  open: () => Promise<Value>,
+): Promise<Value> => {
+  const promise = map.get(name) ?? open();
+  map.set(name, promise);
+  promise.catch(() => map.delete(name));
+  return promise;
+};
+
+const openFolder = (folder: string): Promise<DataFolder> =>
+  once(folders, folder, () => openDataFolder(folder));
+
+const settingsNow = (): Settings =>
+  readSettings({ ...process.env, ...(chosen === undefined ? {} : { TUTTI_DATA: chosen }) });
+
+/** The records alone, of the chosen data folder or the one that TUTTI_DATA names. */
+export const openData = (): Promise<DataFolder> => openFolder(settingsNow().data);
+
 /** Everything, for the chosen data folder or the one that TUTTI_DATA names. */
 export const openServices = (): Promise<Opened> => {
-  const settings = readSettings({
-    ...process.env,
-    ...(chosen === undefined ? {} : { TUTTI_DATA: chosen }),
-  });
-  const key = settings.data;
-  const promise = opened.get(key) ?? compose(settings);
-  opened.set(key, promise);
-  promise.catch(() => opened.delete(key));
-  return promise;
+  const settings = settingsNow();
+  return once(opened, settings.data, () => compose(settings, openFolder(settings.data)));
 };
 
 /** Closes what was opened for a data folder. */
 export const closeServices = async (folder: string): Promise<void> => {
-  const promise = opened.get(folder);
+  const [services, data] = [opened.get(folder), folders.get(folder)];
   opened.delete(folder);
-  await (await promise)?.close();
+  folders.delete(folder);
+  if (services === undefined) await (await data)?.close();
+  else await (await services).close();
 };
 
 /** What the orchestrator graph is made with. */

@@ -37,6 +37,7 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX budget_entries_by_thread ON budget_entries (thread_id, state);
   `,
+  `ALTER TABLE threads ADD COLUMN input TEXT;`,
 ];
 
 /** Brings the tables up to date, in one transaction that two starting processes cannot race. */

@@ -28,7 +28,8 @@ export const lockThread = (dataFolder: string, threadId: string): ThreadLock => 
   const folder = join(dataFolder, "locks");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${threadId}.lock`);
-  const database = new Database(file, { timeout: 0 });
+  // Whoever only looks whether a thread is worked on holds it for a moment.
+  const database = new Database(file, { timeout: 200 });
   try {
     database.pragma("journal_mode = MEMORY");
     database.pragma("locking_mode = EXCLUSIVE");

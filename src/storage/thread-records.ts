@@ -20,13 +20,18 @@ export interface ThreadRecord {
   /** Absolute path of the folder that gets copies of the finished files. */
   readonly out: string | null;
   readonly error: { code: string; message: string } | null;
+  /** What the thread was last told, until a checkpoint holds it: a kill in between loses nothing. */
+  readonly input: Readonly<Record<string, unknown>> | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-export type NewThread = Pick<ThreadRecord, "id" | "graphId" | "goal" | "out">;
-export type ThreadChange = Partial<Pick<ThreadRecord, "status" | "goal" | "out" | "error">>;
+export type NewThread = Pick<ThreadRecord, "id" | "graphId" | "goal" | "out"> &
+  Partial<Pick<ThreadRecord, "input">>;
+export type ThreadChange = Partial<
+  Pick<ThreadRecord, "status" | "goal" | "out" | "error" | "input">
+>;
 
 export interface ThreadRecords {
   create(thread: NewThread): ThreadRecord;
@@ -45,6 +50,7 @@ interface Row {
   out_folder: string | null;
   error_code: string | null;
   error_message: string | null;
+  input: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -57,6 +63,7 @@ const toRecord = (row: Row): ThreadRecord => ({
   out: row.out_folder,
   error:
     row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? "" },
+  input: row.input === null ? null : (JSON.parse(row.input) as Record<string, unknown>),
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });
@@ -73,11 +80,16 @@ export const createThreadRecords = (database: Database, clock: Clock): ThreadRec
   );
   const write = database.prepare(
     `INSERT OR REPLACE INTO threads VALUES
-     (@id, @graphId, @goal, @status, @out, @code, @message, @createdAt, @updatedAt)`,
+     (@id, @graphId, @goal, @status, @out, @code, @message, @createdAt, @updatedAt, @input)`,
   );
   const save = (record: ThreadRecord): ThreadRecord => {
-    const { error, ...columns } = record;
-    write.run({ ...columns, code: error?.code ?? null, message: error?.message ?? null });
+    const { error, input, ...columns } = record;
+    write.run({
+      ...columns,
+      code: error?.code ?? null,
+      message: error?.message ?? null,
+      input: input === null ? null : JSON.stringify(input),
+    });
     return record;
   };
   const update = database.transaction((id: string, change: ThreadChange): ThreadRecord => {
@@ -88,7 +100,14 @@ export const createThreadRecords = (database: Database, clock: Clock): ThreadRec
   return {
     create: (thread) => {
       const now = clock.now();
-      return save({ ...thread, status: "running", error: null, createdAt: now, updatedAt: now });
+      return save({
+        input: null,
+        ...thread,
+        status: "running",
+        error: null,
+        createdAt: now,
+        updatedAt: now,
+      });
     },
     update: (id, change) => update.immediate(id, change),
     find: (id) => {

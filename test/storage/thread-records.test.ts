@@ -45,6 +45,15 @@ describe("the list of threads", () => {
     expect(list.update("abcd-1", { status: "failed", error }).error).toEqual(error);
     expect(list.update("abcd-1", { status: "running", error: null }).error).toBeNull();
   });
+
+  it("keeps what a thread was told until a checkpoint holds it", () => {
+    const { records: list } = records();
+    const input = { goal: "a goal", files: [{ name: "sales.csv" }] };
+    list.create({ ...thread("abcd-1"), input });
+    expect(list.update("abcd-1", { status: "running" }).input).toEqual(input);
+    expect(list.update("abcd-1", { input: null }).input).toBeNull();
+    expect(list.find("abcd").input).toBeNull();
+  });
 });
 
 describe("the platform's schema", () => {

@@ -1,41 +1,39 @@
 // tutti ask THREAD "…": tells a finished thread something new; what is verified and still right is kept.
-import { resolve } from "node:path";
-import type { Command } from "commander";
-import { z } from "zod";
+import { randomUUID } from "node:crypto";
 import { TuttiError } from "../../errors.ts";
 import { start } from "../../runs/index.ts";
 import { drive } from "../drive.ts";
 import type { CliHost } from "../platform.ts";
+import type { Common } from "../program.ts";
+import { takeFiles } from "../take-files.ts";
+import { withPlatform } from "../with-platform.ts";
+import { checkedOut } from "./run.ts";
 
-const Flags = z.object({
-  data: z.string(),
-  by: z.string(),
-  json: z.boolean().default(false),
-  file: z.array(z.string()).default([]),
-});
+export interface AskRequest extends Common {
+  readonly thread: string;
+  readonly text: string;
+  readonly file?: readonly string[];
+  readonly out?: string;
+  readonly force?: boolean;
+}
 
-export const addAsk = (program: Command, host: CliHost, end: (code: number) => void): void => {
-  program
-    .command("ask")
-    .description("ask a finished thread for a change or for more")
-    .argument("<thread>", "id, or the beginning of one")
-    .argument("<text>", 'e.g. "now by quarter, and add margins"')
-    .option("--file <path...>", "more files, or newer versions of the same names")
-    .option("--json", "one JSON event a line")
-    .action(async (id: string, text: string, _options: unknown, command: Command) => {
-      const flags = Flags.parse(command.optsWithGlobals());
-      if (text.trim() === "") throw new TuttiError("USAGE", "there is nothing asked");
-      const platform = await host.open(flags.data);
-      try {
-        const thread = platform.threads.find(id);
-        const files = await Promise.all(
-          flags.file.map((path) => platform.copyInput({ path: resolve(path) })),
-        );
-        const messages = [{ role: "user", content: text }];
-        const context = { host, platform, thread, json: flags.json, by: flags.by };
-        end(await drive(context, (execution) => start(execution, { messages, files })));
-      } finally {
-        await platform.close();
-      }
+export const ask = (host: CliHost, request: AskRequest): Promise<number> =>
+  withPlatform(host, request, async (platform) => {
+    const { text, json = false, by = host.user } = request;
+    if (text.trim() === "")
+      throw new TuttiError("USAGE", "there is nothing asked", { hint: "say what is to change" });
+    const thread = platform.threads.find(request.thread);
+    const out =
+      request.out === undefined
+        ? thread.out
+        : await checkedOut(request.out, thread.id, request.force ?? false);
+    const files = await takeFiles(host, platform, request.file ?? []);
+    // Named, so that after a kill it can be told whether a checkpoint holds it.
+    const messages = [{ id: randomUUID(), role: "user", content: text }];
+    const context = { host, platform, thread, json, by, dataFlag: request.data };
+    return await drive(context, async (execution, { id }) => {
+      const input = { messages, files };
+      platform.threads.update(id, { input, out });
+      return await start(execution, input);
     });
-};
+  });

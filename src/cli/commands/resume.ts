@@ -1,7 +1,5 @@
 // tutti resume THREAD …: answers a question, or goes on with what was stopped.
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
-import { z } from "zod";
 import { messageOf, TuttiError } from "../../errors.ts";
 import {
   answer,
@@ -10,51 +8,70 @@ import {
   openQuestions,
   proceed,
   type RunEnd,
+  start,
   stateOf,
 } from "../../runs/index.ts";
+import type { ThreadRecord } from "../../storage/index.ts";
 import { drive } from "../drive.ts";
+import { pendingInput } from "../pending-input.ts";
 import type { CliHost } from "../platform.ts";
+import type { Common } from "../program.ts";
+import { withPlatform } from "../with-platform.ts";
 
-const Flags = z.object({
-  data: z.string(),
-  by: z.string(),
-  json: z.boolean().default(false),
-  approve: z.boolean().optional(),
-  reject: z.union([z.string(), z.literal(true)]).optional(),
-  edit: z.string().optional(),
-  respond: z.string().optional(),
-  task: z.string().optional(),
-});
-type Flags = z.infer<typeof Flags>;
+export interface ResumeRequest extends Common {
+  readonly thread: string;
+  readonly approve?: boolean;
+  readonly reject?: string | true;
+  readonly edit?: string;
+  readonly respond?: string;
+  readonly task?: string;
+}
 
-/** What the flags decide; undefined when they decide nothing. */
-const decisionOf = async (flags: Flags): Promise<Record<string, unknown> | undefined> => {
-  const { approve, reject, edit, respond } = flags;
-  const given = [approve, reject, edit, respond].filter((flag) => flag !== undefined);
-  if (given.length > 1)
-    throw new TuttiError("USAGE", "give one of --approve, --reject, --edit and --respond");
-  if (approve === true) return { type: "approve" };
-  if (reject !== undefined) return { type: "reject", message: reject === true ? "" : reject };
-  if (respond !== undefined) return { type: "respond", value: parsed(respond) };
-  if (edit === undefined) return undefined;
-  const text = await readFile(edit, "utf8").catch((error: unknown) => {
-    throw new TuttiError("USAGE", `${edit} cannot be read: ${messageOf(error)}`);
+type Decided = (question: OpenQuestion) => Record<string, unknown>;
+
+const editIn = async (path: string): Promise<unknown> => {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new TuttiError("USAGE", `${path} cannot be read: ${messageOf(error)}`, { cause: error });
   });
   try {
-    return { type: "edit", args: JSON.parse(text) as unknown };
+    return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new TuttiError("USAGE", `${edit} is not JSON: ${messageOf(error)}`);
+    throw new TuttiError("USAGE", `${path} is not JSON: ${messageOf(error)}`, {
+      hint: "the thread still waits; mend the file and try again",
+      cause: error,
+    });
   }
 };
 
-/** A response that is a JSON object fills a form; anything else is text. */
-const parsed = (text: string): unknown => {
-  if (!text.trimStart().startsWith("{")) return text;
+/** A JSON object fills a form; where words are asked for, they are taken as they are. */
+const responseTo = ({ payload }: OpenQuestion, text: string): unknown => {
+  const isForm = payload?.reviewConfigs[0]?.argsSchema?.["type"] === "object";
+  if (!isForm && payload !== undefined) return text;
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return text; // a text that begins with a brace
+    return text; // no JSON: the check against the form says what is missing
   }
+};
+
+/** What the flags decide; undefined when they decide nothing. */
+const decisionOf = async (request: ResumeRequest): Promise<Decided | undefined> => {
+  const { approve, reject, edit, respond, task } = request;
+  const given = [approve, reject, edit, respond].filter((flag) => flag !== undefined);
+  if (given.length > 1)
+    throw new TuttiError("USAGE", "give one of --approve, --reject, --edit and --respond");
+  if (given.length === 0 && task !== undefined)
+    throw new TuttiError("USAGE", `--task says which question, but not what the answer is`, {
+      hint: "add --approve, --reject, --edit or --respond",
+    });
+  if (approve === true) return () => ({ type: "approve" });
+  if (reject !== undefined)
+    return () => ({ type: "reject", message: reject === true ? "" : reject });
+  if (respond !== undefined)
+    return (question) => ({ type: "respond", value: responseTo(question, respond) });
+  if (edit === undefined) return undefined;
+  const args = await editIn(edit);
+  return () => ({ type: "edit", args });
 };
 
 const named = ({ payload, interruptId }: OpenQuestion): string =>
@@ -68,13 +85,12 @@ const chosen = (open: readonly OpenQuestion[], task: string | undefined): OpenQu
       hint: "say which with --task",
     });
   const question = task === undefined ? open[0] : open.find((one) => named(one) === task);
-  if (question === undefined)
-    throw open.length === 0
-      ? new TuttiError("THREAD_NOT_PAUSED", "the thread asks nothing: there is no open question")
-      : new TuttiError("USAGE", `the thread does not ask "${task ?? ""}"`, {
-          hint: `it asks ${names.join(", ")}`,
-        });
-  return question;
+  if (question !== undefined) return question;
+  throw open.length === 0
+    ? new TuttiError("THREAD_NOT_PAUSED", "the thread asks nothing: there is no open question")
+    : new TuttiError("USAGE", `the thread does not ask "${task ?? ""}"`, {
+        hint: `it asks ${names.join(", ")}`,
+      });
 };
 
 const retriable = (open: readonly OpenQuestion[]): Record<string, unknown> =>
@@ -86,38 +102,28 @@ const retriable = (open: readonly OpenQuestion[]): Record<string, unknown> =>
 
 /** Answers as told; without an answer goes on, and tries again what had failed. */
 const begin =
-  (flags: Flags, decision: Record<string, unknown> | undefined) =>
-  async (execution: Execution): Promise<RunEnd> => {
-    const open = openQuestions(await stateOf(execution));
-    if (decision === undefined) {
+  (request: ResumeRequest, decided: Decided | undefined, by: string) =>
+  async (execution: Execution, thread: ThreadRecord): Promise<RunEnd> => {
+    const state = await stateOf(execution);
+    const open = openQuestions(state);
+    if (decided === undefined) {
+      const untold = pendingInput(thread, state);
+      if (untold !== undefined) return await start(execution, { ...untold });
       const again = retriable(open);
-      return Object.keys(again).length === 0 ? proceed(execution) : answer(execution, again);
+      return await (Object.keys(again).length === 0
+        ? proceed(execution)
+        : answer(execution, again));
     }
-    const question = chosen(open, flags.task);
-    return answer(execution, { [question.interruptId]: { ...decision, by: flags.by } });
+    const question = chosen(open, request.task);
+    return await answer(execution, { [question.interruptId]: { ...decided(question), by } });
   };
 
-export const addResume = (program: Command, host: CliHost, end: (code: number) => void): void => {
-  program
-    .command("resume")
-    .description("answer a thread's question, or go on with one that was stopped")
-    .argument("<thread>", "id, or the beginning of one")
-    .option("--approve", "yes")
-    .option("--reject [why]", "no; with words a plan or result is made anew")
-    .option("--edit <file>", "JSON file with what is approved instead")
-    .option("--respond <text>", "answer in words, or a JSON object that fills the form")
-    .option("--task <id>", "which question, when there are several")
-    .option("--json", "one JSON event a line")
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const flags = Flags.parse(command.optsWithGlobals());
-      const decision = await decisionOf(flags);
-      const platform = await host.open(flags.data);
-      try {
-        const thread = platform.threads.find(id);
-        const context = { host, platform, thread, json: flags.json, by: flags.by };
-        end(await drive(context, begin(flags, decision)));
-      } finally {
-        await platform.close();
-      }
-    });
+export const resume = async (host: CliHost, request: ResumeRequest): Promise<number> => {
+  const decided = await decisionOf(request);
+  return await withPlatform(host, request, async (platform) => {
+    const thread = platform.threads.find(request.thread);
+    const { json = false, by = host.user } = request;
+    const context = { host, platform, thread, json, by, dataFlag: request.data };
+    return await drive(context, begin(request, decided, by));
+  });
 };

@@ -1,124 +1,100 @@
 // tutti run "goal" --file … --out …: the main job.
 import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
-import type { Command } from "commander";
-import { z } from "zod";
-import { TuttiError } from "../../errors.ts";
-import { parseBudget } from "../../governance/index.ts";
+import { access, constants } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { messageOf, TuttiError } from "../../errors.ts";
+import { type Budget, parseBudget } from "../../governance/index.ts";
 import { checkOut, start } from "../../runs/index.ts";
 import { drive } from "../drive.ts";
+import { dim, shortId } from "../format.ts";
 import type { CliHost, Platform } from "../platform.ts";
+import type { Common } from "../program.ts";
+import { takeFiles } from "../take-files.ts";
+import { withPlatform } from "../with-platform.ts";
 
-const Flags = z.object({
-  file: z.array(z.string()).default([]),
-  out: z.string().optional(),
-  force: z.boolean().default(false),
-  budget: z.string().optional(),
-  review: z.string().optional(),
-  json: z.boolean().default(false),
-  graph: z.string().default("orchestrator"),
-  concurrency: z.coerce.number().int().min(1).max(64).optional(),
-  data: z.string(),
-  by: z.string(),
-});
+export interface RunRequest extends Common {
+  readonly goal: string;
+  readonly file?: readonly string[];
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly budget?: string;
+  readonly review?: string;
+  readonly concurrency?: number;
+  readonly graph?: string;
+}
 
-export const parseReview = (text: string | undefined): string[] => {
-  const points = (text ?? "")
-    .split(",")
-    .map((word) => word.trim())
-    .filter((word) => word !== "");
+const reviewPoints = (text: string): string[] => {
+  const points = text.split(",").map((word) => word.trim());
   const wrong = points.find((word) => word !== "plan" && word !== "result");
-  if (wrong !== undefined)
-    throw new TuttiError("USAGE", `--review takes plan and result, not "${wrong}"`, {
-      hint: "--review plan,result",
-    });
-  return points;
+  if (wrong === undefined) return points;
+  throw new TuttiError("USAGE", `--review takes plan and result, not "${wrong}"`, {
+    hint: "for example --review plan,result",
+  });
 };
 
-export interface RunRequest {
-  goal: string;
-  files: readonly string[];
-  out: string | undefined;
-  force: boolean;
-  budget: string | undefined;
-  review: readonly string[];
-  graph: string;
-  json: boolean;
-  by: string;
-  concurrency?: number | undefined;
-}
+/** Throws USAGE unless the folder, or the nearest one above it that exists, can be written. */
+const checkWritable = async (folder: string): Promise<void> => {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const isAbsent = error instanceof Error && "code" in error && error.code === "ENOENT";
+    const parent = dirname(folder);
+    if (isAbsent && parent !== folder) return await checkWritable(parent);
+    throw new TuttiError(
+      "USAGE",
+      `the finished files cannot be written there: ${messageOf(error)}`,
+      {
+        hint: "name another folder with --out",
+        cause: error,
+      },
+    );
+  }
+};
+
+/** The folder for a thread's files, checked before anything is begun. Throws OUTPUT_EXISTS, USAGE. */
+export const checkedOut = async (
+  folder: string,
+  threadId: string,
+  force: boolean,
+): Promise<string> => {
+  const out = resolve(folder);
+  await checkOut(out, threadId, force);
+  await checkWritable(out);
+  return out;
+};
+
+const present = <Value extends object>(value: Value): Value =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Value;
+
+const limitsOf = ({ tokens, microEur, calls }: Budget) => present({ tokens, microEur, calls });
 
 /** Starts a thread and follows it. Everything that can be refused is refused before it exists. */
 export const runGoal = async (
   host: CliHost,
   platform: Platform,
   request: RunRequest,
-): Promise<number> => {
+): Promise<{ code: number; threadId: string }> => {
+  const { goal, json = false, graph = "orchestrator", concurrency, by = host.user } = request;
+  if (goal.trim() === "")
+    throw new TuttiError("USAGE", "the goal is empty", {
+      hint: "say what is to be done, in plain words",
+    });
   const id = randomUUID();
-  const out = request.out === undefined ? null : resolve(request.out);
-  if (out !== null) await checkOut(out, id, request.force);
+  const review = request.review === undefined ? [] : reviewPoints(request.review);
   const limits = request.budget === undefined ? {} : parseBudget(request.budget);
-  await platform.graphs.load(request.graph);
-  const files = await Promise.all(
-    request.files.map((path) => platform.copyInput({ path: resolve(path) })),
-  );
-  const thread = platform.threads.create({ id, graphId: request.graph, goal: request.goal, out });
-  const { tokens, microEur, calls, steps, minutes } = limits;
-  await platform.budget.limit(id, {
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(microEur === undefined ? {} : { microEur }),
-    ...(calls === undefined ? {} : { calls }),
-  });
-  if (!request.json) host.terminal.out(`thread ${id}\n`);
-  const options = {
-    review: request.review,
-    ...(steps === undefined ? {} : { steps }),
-    ...(minutes === undefined ? {} : { minutes }),
-    ...(request.concurrency === undefined ? {} : { concurrency: request.concurrency }),
-  };
-  return drive({ host, platform, thread, json: request.json, by: request.by }, (execution) =>
-    start(execution, { goal: request.goal, files, options }),
-  );
+  const out =
+    request.out === undefined ? null : await checkedOut(request.out, id, request.force ?? false);
+  const loading = platform.graphs.load(graph);
+  const [files] = await Promise.all([takeFiles(host, platform, request.file ?? []), loading]);
+  const { steps, minutes } = limits;
+  const input = { goal, files, options: present({ review, steps, minutes, concurrency }) };
+  const thread = platform.threads.create({ id, graphId: graph, goal, out, input });
+  await platform.budget.limit(id, limitsOf(limits));
+  if (!json) host.terminal.out(`${dim(`thread ${shortId(id)}`, host.terminal.ansi)}\n`);
+  const context = { host, platform, thread, json, by, dataFlag: request.data };
+  const code = await drive(context, (execution) => start(execution, input));
+  return { code, threadId: id };
 };
 
-export const addRun = (program: Command, host: CliHost, end: (code: number) => void): void => {
-  program
-    .command("run")
-    .description("turn a goal and files into a checked, approved, finished result")
-    .argument("<goal>", "what is to be done, in plain words")
-    .option(
-      "--file <path...>",
-      "files to work on: CSV, TSV, JSON, Parquet, XLSX, PDF, DOCX, HTML, text",
-    )
-    .option("--out <folder>", "folder for the finished files")
-    .option("--force", "write into --out although it is not empty")
-    .option("--budget <limits>", "e.g. 2.50eur,200ktok,50calls,40steps,10min")
-    .option("--review <points>", "where a person signs off: plan, result or both")
-    .option("--concurrency <n>", "tasks at the same time (4)")
-    .option("--graph <id>", "graph of langgraph.json", "orchestrator")
-    .option("--json", "one JSON event a line")
-    .action(async (goal: string, _options: unknown, command: Command) => {
-      const flags = Flags.parse(command.optsWithGlobals());
-      if (goal.trim() === "") throw new TuttiError("USAGE", "the goal is empty");
-      const platform = await host.open(flags.data);
-      try {
-        const review = parseReview(flags.review);
-        end(
-          await runGoal(host, platform, {
-            goal,
-            files: flags.file,
-            out: flags.out,
-            force: flags.force,
-            budget: flags.budget,
-            review,
-            graph: flags.graph,
-            json: flags.json,
-            by: flags.by,
-            concurrency: flags.concurrency,
-          }),
-        );
-      } finally {
-        await platform.close();
-      }
-    });
-};
+export const run = (host: CliHost, request: RunRequest): Promise<number> =>
+  withPlatform(host, request, async (platform) => (await runGoal(host, platform, request)).code);

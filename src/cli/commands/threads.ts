@@ -1,46 +1,40 @@
 // tutti threads: what is running, paused, finished, failed.
-import type { Command } from "commander";
-import { z } from "zod";
 import type { ThreadRecord } from "../../storage/index.ts";
-import { dim, fit } from "../format.ts";
+import { clean, fit, oneLine } from "../display-width.ts";
+import { EXIT } from "../exit-code.ts";
+import { dim, shortId } from "../format.ts";
 import type { CliHost, Platform } from "../platform.ts";
+import type { Common } from "../program.ts";
+import { withPlatform } from "../with-platform.ts";
 
-const Flags = z.object({
-  data: z.string(),
-  json: z.boolean().default(false),
-  limit: z.coerce.number().int().positive().default(20),
-});
+export interface ThreadsRequest extends Common {
+  readonly limit?: number;
+}
 
 /** What the list says: a thread that is running in no process was stopped with it. */
 const standing = (platform: Platform, thread: ThreadRecord): string =>
   thread.status === "running" && !platform.isLocked(thread.id) ? "stopped" : thread.status;
 
-export const addThreads = (program: Command, host: CliHost): void => {
-  program
-    .command("threads")
-    .description("list the threads, the latest first")
-    .option("--limit <n>", "how many", "20")
-    .option("--json", "one JSON object a line")
-    .action(async (_options: unknown, command: Command) => {
-      const flags = Flags.parse(command.optsWithGlobals());
-      const platform = await host.open(flags.data);
-      const { out, ansi, columns } = host.terminal;
-      try {
-        const threads = platform.threads.list(flags.limit);
-        if (threads.length === 0 && !flags.json) out("no threads yet\n");
-        for (const thread of threads) {
-          const status = standing(platform, thread);
-          if (flags.json) {
-            out(`${JSON.stringify({ ...thread, status })}\n`);
-            continue;
-          }
-          const when = new Date(thread.updatedAt).toISOString().slice(0, 16).replace("T", " ");
-          const goal = thread.goal.split("\n")[0] ?? "";
-          const line = `${thread.id.slice(0, 8)}  ${status.padEnd(8)}  ${dim(when, ansi)}  ${goal}`;
-          out(`${fit(line, columns())}\n`);
-        }
-      } finally {
-        await platform.close();
+/** `2026-11-22 16:43`, in the machine's zone. */
+const when = (milliseconds: number): string =>
+  new Date(milliseconds).toLocaleString("sv-SE").slice(0, 16);
+
+export const threads = (host: CliHost, request: ThreadsRequest): Promise<number> =>
+  withPlatform(host, request, async (platform) => {
+    const { out, ansi, columns, movable } = host.terminal;
+    const found = platform.threads.list(request.limit ?? 20);
+    if (found.length === 0 && request.json !== true)
+      out('No threads yet. Begin with: npx tutti run "GOAL" --file FILE\n');
+    for (const thread of found) {
+      const status = standing(platform, thread);
+      if (request.json === true) {
+        const { input: _untold, ...shown } = thread;
+        out(`${JSON.stringify({ ...shown, status })}\n`);
+        continue;
       }
-    });
-};
+      const goal = oneLine(clean(thread.goal));
+      const line = `${shortId(thread.id)}  ${status.padEnd(8)}  ${dim(when(thread.updatedAt), ansi)}  ${goal}`;
+      out(`${movable ? fit(line, columns()) : line}\n`);
+    }
+    return EXIT.finished;
+  });

@@ -1,0 +1,92 @@
+// An open question as text: what is asked, what to look at, and the commands that answer it.
+import type { OpenQuestion } from "../runs/index.ts";
+import { clean } from "./display-width.ts";
+import { bold, dim, quoted, shortId, shortPath } from "./format.ts";
+import { renderMarkdown } from "./markdown.ts";
+import type { ReviewFiles } from "./review-folder.ts";
+
+const TITLES: Readonly<Record<string, string>> = {
+  plan: "Approve the plan?",
+  result: "Approve the result?",
+  clarify: "The goal leaves something open",
+  task: "A specialist asks",
+  limit: "A limit is reached",
+  failure: "A call failed",
+};
+
+export const questionTitle = ({ payload }: OpenQuestion): string =>
+  payload === undefined ? "A question" : (TITLES[payload.kind] ?? payload.questionId);
+
+/** What is asked, whole, for a person to read. */
+export const questionBody = (
+  { payload, value }: OpenQuestion,
+  review: ReviewFiles,
+  ansi: boolean,
+): string => {
+  const asked =
+    payload?.actionRequests[0]?.description ??
+    (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+  const look =
+    review.files.length === 0
+      ? []
+      : ["", "Look at them before you decide:", ...review.files.map(shortPath)];
+  return [renderMarkdown(clean(asked), ansi), ...look].join("\n");
+};
+
+/** How commands reach this thread again, as typed in this folder. */
+export interface Address {
+  readonly threadId: string;
+  /** The --data flag, where it was given. */
+  readonly data: string | undefined;
+}
+
+export const resumeCommand = ({ threadId, data }: Address): string =>
+  `npx tutti resume ${shortId(threadId)}${data === undefined ? "" : ` --data ${quoted(data)}`}`;
+
+const FORM = `--respond '{"…": "…"}'`;
+
+/** The commands that answer a question, one for each decision it allows. */
+export const answerCommands = (
+  address: Address,
+  { payload }: OpenQuestion,
+  review: ReviewFiles,
+  isOneOfSeveral: boolean,
+): string[] => {
+  const flags: Readonly<Record<string, string>> = {
+    approve: "--approve",
+    edit: `--edit ${quoted(shortPath(review.edit ?? "decision.json"))}`,
+    reject: '--reject "why"',
+    respond:
+      payload?.kind === "limit"
+        ? "--respond 5eur,400ktok"
+        : payload?.kind === "clarify"
+          ? FORM
+          : '--respond "text"',
+  };
+  const which = isOneOfSeveral && payload !== undefined ? ` --task ${payload.questionId}` : "";
+  const allowed = payload?.reviewConfigs[0]?.allowedDecisions ?? ["respond"];
+  return allowed.map((one) => `${resumeCommand(address)}${which} ${flags[one] ?? ""}`);
+};
+
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ");
+
+/** The whole question with its answers, for where nobody can be asked at once. */
+export const describeQuestion = (
+  address: Address,
+  question: OpenQuestion,
+  review: ReviewFiles,
+  { ansi, isOneOfSeveral }: { ansi: boolean; isOneOfSeveral: boolean },
+): string => {
+  const commands = answerCommands(address, question, review, isOneOfSeveral);
+  const editable =
+    review.edit === undefined
+      ? ""
+      : dim(`  To edit, change ${shortPath(review.edit)} first.\n`, ansi);
+  return [
+    `\n${bold(questionTitle(question), ansi)}\n\n`,
+    `${indented(questionBody(question, review, ansi))}\n\n`,
+    `Answer with${commands.length > 1 ? " one of" : ""}:\n`,
+    ...commands.map((command) => `  ${command}\n`),
+    editable,
+  ].join("");
+};

@@ -1,0 +1,24 @@
+// Files given on the command line, copied into the store; refused before anything is begun.
+import { basename } from "node:path";
+import { TuttiError } from "../errors.ts";
+import type { SourceRef } from "../protocol/index.ts";
+import type { CliHost, Platform } from "./platform.ts";
+
+/** Throws USAGE when two have one name, INPUT_UNREADABLE and INPUT_TOO_LARGE for what cannot be read. */
+export const takeFiles = async (
+  host: CliHost,
+  platform: Platform,
+  paths: readonly string[],
+): Promise<SourceRef[]> => {
+  const names = new Map<string, string>();
+  for (const path of paths) {
+    const name = basename(path);
+    const other = names.get(name);
+    if (other !== undefined)
+      throw new TuttiError("USAGE", `${other} and ${path} have the same name`, {
+        hint: "rename one: files are known by their names in plans and reports",
+      });
+    names.set(name, path);
+  }
+  return await platform.takeIn(paths);
+};
