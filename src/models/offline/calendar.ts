@@ -91,7 +91,7 @@ export const MONTH_NAMES = [
   "December",
 ] as const;
 
-/** `September 2026`, `Q3 2026`, `2026`, `14 September 2026`, else `2026-09-01 to 2026-09-20`. */
+/** `September 2026`, `Q3 2026`, `2026`, `14 September 2026`, `June 2026 to September 2026`, else `2026-09-01 to 2026-09-20`. */
 export const rangeLabel = (range: DateRange): string => {
   const unit = unitOf(range);
   const [year = "", month = "", day = ""] = range.from.split("-");
@@ -101,5 +101,8 @@ export const rangeLabel = (range: DateRange): string => {
   if (unit === "month") return `${name} ${year}`;
   if (unit === "day") return `${Number(day)} ${name} ${year}`;
   if (unit === "week") return `week of ${Number(day)} ${name} ${year}`;
+  if (startOf("month", range.from) === range.from && startOf("month", range.to) === range.to) {
+    return `${name} ${year} to ${rangeLabel(bucketOf("month", addDays(range.to, -1)))}`;
+  }
   return `${range.from} to ${addDays(range.to, -1)}`;
 };

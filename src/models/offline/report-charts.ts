@@ -19,7 +19,7 @@ export const comparedColumns = ({ table, comparisons }: Reading, measure: Column
     .filter((name) => table.columns.some((column) => column.name === name)),
 ];
 
-const folded = (columns: readonly string[]): Record<string, unknown> => ({
+const folded = (columns: readonly string[]): { transform: Record<string, unknown>[] } => ({
   transform: [{ fold: columns, as: ["series", "figure"] }],
 });
 
@@ -60,20 +60,22 @@ const lines = (
   };
 };
 
+/** `East, Breeze Air Purifier`, as an expression over a row's names. */
+const joinedNames = (names: readonly ColumnOf[]): string =>
+  names.map(({ name }) => `datum[${JSON.stringify(name)}]`).join(" + ', ' + ");
+
 const anomalies = (reading: Reading, measure: ColumnOf): Record<string, unknown> | undefined => {
-  const name = [...reading.names].sort(
-    (a, b) => distinct(reading, b.name) - distinct(reading, a.name),
-  )[0];
-  const other = reading.names.find((column) => column !== name);
-  const row = name ?? reading.bucket;
-  if (row === undefined) return undefined;
-  const rest = other === undefined ? {} : { yOffset: { field: other.name } };
+  const { names } = reading;
+  const only = names[0] ?? reading.bucket;
+  if (only === undefined) return undefined;
+  const { transform } = folded([measure.name, "expected"]);
+  const several = names.length > 1;
+  const label = several ? [{ calculate: joinedNames(names), as: "row_name" }] : [];
   return {
-    ...folded([measure.name, "expected"]),
+    transform: [...label, ...transform],
     mark: { type: "point", filled: true, size: 90 },
     encoding: {
-      y: { field: row.name, type: "nominal" },
-      ...rest,
+      y: { field: several ? "row_name" : only.name, type: "nominal", title: null },
       x: { field: "figure", type: "quantitative" },
       color: { field: "series" },
     },

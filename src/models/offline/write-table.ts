@@ -104,17 +104,15 @@ export const against = (label: string): string => {
   return label === "previous_period" ? "the period before" : words;
 };
 
-/** `, a change of {{…}} on last month and of {{…}} against the plan`; nothing where there is nothing to compare. */
+/** `, a change of {{…}} on last month and {{…}} against the plan`; nothing where there is nothing to compare. */
 export const changes = (reading: Reading, row: number, measure: string): string => {
   const parts = reading.comparisons.flatMap(({ kind, label }) => {
     const name = `${measure}_${label}_change_pct`;
     return numberOf(reading, row, name) === undefined
       ? []
-      : [
-          `of ${token(reading, row, name)} ${kind === "table" ? "against" : "on"} ${against(label)}`,
-        ];
+      : [`${token(reading, row, name)} ${kind === "table" ? "against" : "on"} ${against(label)}`];
   });
-  return parts.length === 0 ? "" : `, a change ${parts.join(" and ")}`;
+  return parts.length === 0 ? "" : `, a change of ${parts.join(" and ")}`;
 };
 
 /** ` in September 2026`, when the table's period has a name. */
