@@ -7,3 +7,4 @@ export { open, type OpenOptions, type Persistence } from "./open.ts";
 export type { EncryptionKeys } from "./serializer/cipher.ts";
 export * as care from "./care/index.ts";
 export { TuttiStore, type StoreIndex, type StoreOptions } from "./store/store.ts";
+export { serializer } from "./serializer/serializer.ts";

@@ -40,7 +40,8 @@ export const isIdle = ({ slots }: Head): boolean =>
     ([name, slot]) =>
       name === "__start__" ||
       name.startsWith("branch:to:") ||
-      (name === "__pregel_tasks" && !(slot.kind === "one" && slot.ref.inline?.equals(EMPTY_LIST) === true)),
+      (name === "__pregel_tasks" &&
+        !(slot.kind === "one" && slot.ref.inline?.equals(EMPTY_LIST) === true)),
   );
 
 /** The parts of a checkpoint that are stored in its head, in their own order. */

@@ -42,7 +42,7 @@ interface ThreadRow {
 // A thread's `touched` is only as fine as this: one row less to write in nearly every step.
 const TOUCH_EVERY_MS = 60_000;
 
-const MOVED = Symbol("moved");
+const MOVED = new Error("moved");
 
 export class SqliteBackend implements Backend {
   readonly database: Database;
@@ -62,10 +62,16 @@ export class SqliteBackend implements Backend {
     this.sql = prepareStatements(database);
   }
 
+  // better-sqlite3's transaction() builds a wrapper for each function; this is the hottest path.
   private run<T>(work: () => T): T {
+    if (this.database.inTransaction) return this.database.transaction(work)(); // inside the caller's
     try {
-      return this.database.transaction(work).immediate();
+      this.sql.begin.run();
+      const result = work();
+      this.sql.commit.run();
+      return result;
     } catch (error) {
+      if (this.database.inTransaction) this.sql.rollback.run();
       throw sqliteError(error);
     }
   }
@@ -96,7 +102,16 @@ export class SqliteBackend implements Backend {
 
   commitNow(batch: Batch): Outcome {
     if (this.waiting.length > 0) this.flushWaiting();
-    return this.run(() => this.apply(batch));
+    return this.applyAlone(batch);
+  }
+
+  private applyAlone(batch: Batch): Outcome {
+    try {
+      return this.run(() => this.apply(batch));
+    } catch (error) {
+      if (error === MOVED) return "moved";
+      throw error;
+    }
   }
 
   private flush(): void {
@@ -111,12 +126,11 @@ export class SqliteBackend implements Backend {
 
   private flushWaiting(): void {
     const waiting = this.waiting.splice(0);
-    if (waiting.length === 0) return;
     const outcomes: (Outcome | Error)[] = [];
     try {
-      this.run(() => {
-        for (const { batch } of waiting) outcomes.push(this.attempt(batch, waiting.length > 1));
-      });
+      const [only] = waiting;
+      if (only !== undefined && waiting.length === 1) outcomes.push(this.applyAlone(only.batch));
+      else this.run(() => this.applyEach(waiting, outcomes));
     } catch (error) {
       for (const { reject } of waiting) reject(error as Error);
       return;
@@ -129,15 +143,18 @@ export class SqliteBackend implements Backend {
   }
 
   // A refused batch must leave nothing behind, and must not take the others with it.
-  private attempt(batch: Batch, isShared: boolean): Outcome | Error {
-    const savepoint = this.database.transaction(() => this.apply(batch));
-    try {
-      return isShared || batch.lists.length > 0 ? savepoint() : this.apply(batch);
-    } catch (error) {
-      if (error === MOVED) return "moved";
-      const isRefusal = (error as { code?: string }).code === "CHECKPOINT_CONFLICT";
-      if (isRefusal) return error as Error;
-      throw error;
+  private applyEach(waiting: readonly Waiting[], outcomes: (Outcome | Error)[]): void {
+    for (const { batch } of waiting) {
+      this.sql.savepoint.run();
+      try {
+        outcomes.push(this.apply(batch));
+      } catch (error) {
+        const isConflict = (error as { code?: string }).code === "CHECKPOINT_CONFLICT";
+        if (error !== MOVED && !isConflict) throw error;
+        this.sql.undo.run();
+        outcomes.push(error === MOVED ? "moved" : (error as Error));
+      }
+      this.sql.release.run();
     }
   }
 

@@ -72,6 +72,8 @@ export const connect = (path: string, durability: Durability): Database.Database
     database = new Database(path, { timeout: 15_000 });
     database.pragma("journal_mode = WAL");
     database.pragma(`synchronous = ${durability === "full" ? "FULL" : "NORMAL"}`);
+    // the pages of a thread are rewritten at every step: the longer the log, the fewer reach the file
+    database.pragma("wal_autocheckpoint = 4000");
     database.pragma("journal_size_limit = 67108864");
     return database;
   } catch (error) {

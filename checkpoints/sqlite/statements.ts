@@ -8,6 +8,12 @@ type Prepared = Statement;
 
 /** Every statement the backend runs, prepared once. */
 export interface Statements {
+  readonly begin: Prepared;
+  readonly commit: Prepared;
+  readonly rollback: Prepared;
+  readonly savepoint: Prepared;
+  readonly undo: Prepared;
+  readonly release: Prepared;
   readonly reserve: Prepared;
   readonly thread: Prepared;
   readonly addThread: Prepared;
@@ -60,6 +66,12 @@ const pager = (database: Database): ((query: HeadQuery) => HeadRow[]) => {
 export const prepareStatements = (database: Database): Statements => {
   const sql = (text: string): Prepared => database.prepare(text);
   return {
+    begin: sql("BEGIN IMMEDIATE"),
+    commit: sql("COMMIT"),
+    rollback: sql("ROLLBACK"),
+    savepoint: sql("SAVEPOINT batch"),
+    undo: sql("ROLLBACK TO batch"),
+    release: sql("RELEASE batch"),
     reserve: sql("UPDATE cp_counters SET value = value + ? WHERE name = 'id' RETURNING value"),
     thread: sql("SELECT * FROM cp_threads WHERE thread = ?"),
     addThread: sql(

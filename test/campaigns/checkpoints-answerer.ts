@@ -13,7 +13,10 @@ process.stdout.write("ready\n");
 for await (const thread of createInterface({ input: process.stdin })) {
   let outcome = "accepted";
   try {
-    await graph.invoke(new Command({ resume: name }), { configurable: { thread_id: thread }, durability: "sync" });
+    await graph.invoke(new Command({ resume: name }), {
+      configurable: { thread_id: thread },
+      durability: "sync",
+    });
   } catch (error) {
     outcome = (error as { code?: string }).code ?? String(error);
   }

@@ -8,7 +8,9 @@ import { parseArgs } from "node:util";
 import { adapters } from "../checkpoints/adapters.ts";
 import { pausingGraph } from "../checkpoints/graphs.ts";
 
-const { values } = parseArgs({ options: { count: { type: "string" }, adapter: { type: "string" }, seed: { type: "string" } } });
+const { values } = parseArgs({
+  options: { count: { type: "string" }, adapter: { type: "string" }, seed: { type: "string" } },
+});
 const count = Number(values.count ?? 1_000);
 
 interface Answerer {
@@ -17,8 +19,14 @@ interface Answerer {
 }
 
 const startAnswerer = async (url: string, name: string): Promise<Answerer> => {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "checkpoints-answerer.ts"), url, name], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, "checkpoints-answerer.ts"), url, name],
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[
+    Symbol.asyncIterator
+  ]();
   const next = async (): Promise<string> => String((await lines.next()).value);
   await next(); // "ready"
   return { process: child, next };
@@ -26,7 +34,10 @@ const startAnswerer = async (url: string, name: string): Promise<Answerer> => {
 
 let failures = 0;
 for (const adapter of await adapters()) {
-  if (adapter.name === "memory" || (values.adapter !== undefined && values.adapter !== adapter.name)) {
+  if (
+    adapter.name === "memory" ||
+    (values.adapter !== undefined && values.adapter !== adapter.name)
+  ) {
     await adapter.dispose();
     continue;
   }
@@ -51,11 +62,15 @@ for (const adapter of await adapters()) {
     const answers = (state as { answers: string[] }).answers;
     if (accepted !== 1 || refused !== 1 || isForked || answers.length !== 1) {
       failures += 1;
-      console.log(`${adapter.name} ${thread}: ${outcomes.join(", ")}; forked ${isForked}; answers ${answers.join(", ")}`);
+      console.log(
+        `${adapter.name} ${thread}: ${outcomes.join(", ")}; forked ${isForked}; answers ${answers.join(", ")}`,
+      );
     } else wins[answers[0] as "left" | "right"] += 1;
   }
   for (const { process: child } of pair) child.stdin?.end();
-  console.log(`${adapter.name}: ${count} pauses, left won ${wins.left}, right won ${wins.right}, ${failures} problems`);
+  console.log(
+    `${adapter.name}: ${count} pauses, left won ${wins.left}, right won ${wins.right}, ${failures} problems`,
+  );
   await close();
   await adapter.dispose();
 }

@@ -10,7 +10,12 @@ import { care, open, type Persistence } from "../../checkpoints/index.ts";
 import { startPostgres } from "../fixtures/postgres.ts";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string" }, count: { type: "string" }, servers: { type: "string" }, mode: { type: "string" } },
+  options: {
+    seed: { type: "string" },
+    count: { type: "string" },
+    servers: { type: "string" },
+    mode: { type: "string" },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const kills = Number(values.count ?? 300);
@@ -39,7 +44,9 @@ const writeAndDie = async (
   prefix: string,
   die: (writer: ReturnType<typeof spawn>) => Promise<void> | void,
 ): Promise<Acknowledged[]> => {
-  const writer = spawn(process.execPath, [WRITER, url, durability, prefix, String(THREADS)], { stdio: ["ignore", "pipe", "pipe"] });
+  const writer = spawn(process.execPath, [WRITER, url, durability, prefix, String(THREADS)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   let errors = "";
   writer.stderr?.on("data", (text: Buffer) => (errors += text.toString()));
@@ -62,27 +69,54 @@ const writeAndDie = async (
   });
 };
 
-const check = async ({ saver }: Persistence, acknowledged: readonly Acknowledged[]): Promise<string[]> => {
+const check = async (
+  { saver }: Persistence,
+  acknowledged: readonly Acknowledged[],
+): Promise<string[]> => {
   const problems: string[] = [];
   // every one of the last of each thread, and a sample of the others
   const lastOf = new Map(acknowledged.map((item) => [`${item.kind} ${item.thread}`, item]));
-  const chosen = acknowledged.filter((item) => lastOf.get(`${item.kind} ${item.thread}`) === item || random() < 0.05);
+  const chosen = acknowledged.filter(
+    (item) => lastOf.get(`${item.kind} ${item.thread}`) === item || random() < 0.05,
+  );
   for (const { kind, thread, step, id } of chosen) {
-    const tuple = await saver.getTuple({ configurable: { thread_id: thread, checkpoint_ns: "", checkpoint_id: id } });
-    const { log, step: stored } = (tuple?.checkpoint.channel_values ?? {}) as { log?: string[]; step?: number };
-    const isRight = stored === step && log?.length === step + 1 && log.every((line, i) => line.startsWith(`${thread} step ${i} `));
-    if (!isRight) problems.push(`${thread} step ${step}: checkpoint ${tuple === undefined ? "missing" : "wrong"}`);
+    const tuple = await saver.getTuple({
+      configurable: { thread_id: thread, checkpoint_ns: "", checkpoint_id: id },
+    });
+    const { log, step: stored } = (tuple?.checkpoint.channel_values ?? {}) as {
+      log?: string[];
+      step?: number;
+    };
+    const isRight =
+      stored === step &&
+      log?.length === step + 1 &&
+      log.every((line, i) => line.startsWith(`${thread} step ${i} `));
+    if (!isRight)
+      problems.push(
+        `${thread} step ${step}: checkpoint ${tuple === undefined ? "missing" : "wrong"}`,
+      );
     const [write] = tuple?.pendingWrites ?? [];
-    if (kind === "w" && !(write?.[2] as string[] | undefined)?.[0]?.startsWith(`${thread} write ${step} `)) problems.push(`${thread} step ${step}: write missing`);
+    if (
+      kind === "w" &&
+      !(write?.[2] as string[] | undefined)?.[0]?.startsWith(`${thread} write ${step} `)
+    )
+      problems.push(`${thread} step ${step}: write missing`);
   }
   return problems;
 };
 
 let failures = 0;
-const report = (mode: string, number: number, acknowledged: number, problems: readonly string[]): void => {
+const report = (
+  mode: string,
+  number: number,
+  acknowledged: number,
+  problems: readonly string[],
+): void => {
   failures += problems.length;
   for (const problem of problems) console.log(`${mode}: ${problem}`);
-  console.log(`${mode}: seed ${seed}, ${number} kills, ${acknowledged} acknowledged, ${problems.length} problems`);
+  console.log(
+    `${mode}: seed ${seed}, ${number} kills, ${acknowledged} acknowledged, ${problems.length} problems`,
+  );
 };
 
 const sqliteMode = async (durability: "full" | "normal"): Promise<void> => {
@@ -110,7 +144,11 @@ const sqliteMode = async (durability: "full" | "normal"): Promise<void> => {
   report(`sqlite-${durability}`, kills, acknowledged, problems);
 };
 
-const postgresMode = async (durability: "full" | "normal", killsServer: boolean, number: number): Promise<void> => {
+const postgresMode = async (
+  durability: "full" | "normal",
+  killsServer: boolean,
+  number: number,
+): Promise<void> => {
   const server = await startPostgres({ fsync: killsServer });
   if ("why" in server) return;
   const problems: string[] = [];
@@ -128,7 +166,9 @@ const postgresMode = async (durability: "full" | "normal", killsServer: boolean,
     if (kill % 50 === 49 || kill === number - 1) {
       const { damages } = await care.verify(persistence);
       problems.push(...damages.map(({ thread, problem }) => `${thread}: ${problem}`));
-      if (kill !== number - 1) for await (const { thread } of care.allThreads(persistence)) await persistence.saver.deleteThread(thread);
+      if (kill !== number - 1)
+        for await (const { thread } of care.allThreads(persistence))
+          await persistence.saver.deleteThread(thread);
     }
     await persistence.close();
   }

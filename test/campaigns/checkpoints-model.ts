@@ -32,13 +32,18 @@ for (const adapter of await adapters()) {
     const result = await fc.check(property, { seed: seed + chunk, numRuns, endOnFailure: false });
     if (result.failed) {
       failed = true;
-      console.log(`${adapter.name}: FAILED with seed ${seed + chunk}, path ${result.counterexamplePath}`);
+      console.log(
+        `${adapter.name}: FAILED with seed ${seed + chunk}, path ${result.counterexamplePath}`,
+      );
       console.log(JSON.stringify(result.counterexample), String(result.errorInstance));
     }
-    if (chunk % 10 === 9) console.log(`${adapter.name}: ${histories} histories, ${reads} reads compared`);
+    if (chunk % 10 === 9)
+      console.log(`${adapter.name}: ${histories} histories, ${reads} reads compared`);
   }
   const seconds = Math.round((Date.now() - started) / 1_000);
-  console.log(`${adapter.name}: seed ${seed}, ${histories} histories, ${reads} reads compared, ${failed ? "FAILED" : "all agree"}, ${seconds} s`);
+  console.log(
+    `${adapter.name}: seed ${seed}, ${histories} histories, ${reads} reads compared, ${failed ? "FAILED" : "all agree"}, ${seconds} s`,
+  );
   await adapter.dispose();
 }
 process.exit(failed ? 1 : 0);

@@ -24,9 +24,18 @@ const run = async (thread: string): Promise<void> => {
       channel_versions: { log: version, step: version },
       versions_seen: {},
     };
-    const stored = await saver.put(config, checkpoint as never, { source: "loop", step, parents: {} }, checkpoint.channel_versions as never);
+    const stored = await saver.put(
+      config,
+      checkpoint as never,
+      { source: "loop", step, parents: {} },
+      checkpoint.channel_versions as never,
+    );
     writeSync(1, `c ${thread} ${step} ${id}\n`);
-    await saver.putWrites(stored, [["log", [`${thread} write ${step} ${"pad ".repeat(20)}`]]], `task-${step}`);
+    await saver.putWrites(
+      stored,
+      [["log", [`${thread} write ${step} ${"pad ".repeat(20)}`]]],
+      `task-${step}`,
+    );
     writeSync(1, `w ${thread} ${step} ${id}\n`);
     config = stored;
   }

@@ -40,7 +40,10 @@ interface Stored {
   readonly values: Map<string, unknown>;
   readonly rest: unknown;
   readonly metadata: CheckpointMetadata;
-  readonly writes: Map<string, { task: string; path: string; index: number; channel: string; value: unknown }>;
+  readonly writes: Map<
+    string,
+    { task: string; path: string; index: number; channel: string; value: unknown }
+  >;
 }
 
 const keyOf = (thread: string, ns: string): string => JSON.stringify([thread, ns]);
@@ -67,7 +70,12 @@ export class Model {
     return writes;
   }
 
-  put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata, newVersions: ChannelVersions): void {
+  put(
+    config: RunnableConfig,
+    checkpoint: Checkpoint,
+    metadata: CheckpointMetadata,
+    newVersions: ChannelVersions,
+  ): void {
     const space = this.namespace(config);
     const parent = config.configurable?.["checkpoint_id"] as string | undefined;
     const before = parent === undefined ? undefined : space.get(parent)?.values;
@@ -81,7 +89,14 @@ export class Model {
     const { v, ts, channel_versions, versions_seen } = checkpoint;
     const rest = structuredClone({ v, ts, channel_versions, versions_seen });
     const writes = this.writesOf(config, checkpoint.id);
-    space.set(checkpoint.id, { id: checkpoint.id, parent, values, rest, metadata: structuredClone(metadata), writes });
+    space.set(checkpoint.id, {
+      id: checkpoint.id,
+      parent,
+      values,
+      rest,
+      metadata: structuredClone(metadata),
+      writes,
+    });
   }
 
   putWrites(config: RunnableConfig, writes: PendingWrite[], task: string, path = ""): void {
@@ -111,7 +126,11 @@ export class Model {
   }
 
   get(config: RunnableConfig): unknown {
-    const { thread_id: thread, checkpoint_ns: ns = "", checkpoint_id: id } = config.configurable ?? {};
+    const {
+      thread_id: thread,
+      checkpoint_ns: ns = "",
+      checkpoint_id: id,
+    } = config.configurable ?? {};
     const space = this.namespace(config);
     const wanted = (id as string | undefined) || [...space.keys()].toSorted().at(-1);
     const stored = wanted === undefined ? undefined : space.get(wanted);
@@ -142,7 +161,8 @@ export class Model {
       if (isFamily((JSON.parse(key) as [string])[0])) this.namespaces.delete(key);
     }
     for (const key of this.early.keys()) {
-      if (isFamily((JSON.parse(key.slice(0, key.lastIndexOf(" "))) as [string])[0])) this.early.delete(key);
+      if (isFamily((JSON.parse(key.slice(0, key.lastIndexOf(" "))) as [string])[0]))
+        this.early.delete(key);
     }
   }
 
@@ -189,7 +209,11 @@ export const describeTuple = (tuple: CheckpointTuple): unknown => {
     ),
     rest: { v, ts, channel_versions, versions_seen },
     metadata: tuple.metadata,
-    writes: (tuple.pendingWrites ?? []).map(([task, channel, value]) => [task, channel, describeValue(value)]),
+    writes: (tuple.pendingWrites ?? []).map(([task, channel, value]) => [
+      task,
+      channel,
+      describeValue(value),
+    ]),
   };
 };
 
@@ -199,7 +223,9 @@ export class Disagreement extends Error {}
 const compare = (what: string, actual: unknown, wanted: unknown): void => {
   if (isDeepStrictEqual(actual, wanted)) return;
   const [a, b] = [actual, wanted].map((value) => JSON.stringify(value, null, 1));
-  throw new Disagreement(`${what}\n--- saver\n${a?.slice(0, 6_000)}\n--- model\n${b?.slice(0, 6_000)}`);
+  throw new Disagreement(
+    `${what}\n--- saver\n${a?.slice(0, 6_000)}\n--- model\n${b?.slice(0, 6_000)}`,
+  );
 };
 
 /** Writes to a saver and the model, and compares whatever is read. */
@@ -226,7 +252,10 @@ export class TeeSaver extends BaseCheckpointSaver<string | number> {
     return tuple;
   }
 
-  override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
+  override async *list(
+    config: RunnableConfig,
+    options?: CheckpointListOptions,
+  ): AsyncGenerator<CheckpointTuple> {
     const wanted = this.model.list(config, options);
     const tuples: CheckpointTuple[] = [];
     for await (const tuple of this.saver.list(config, options)) tuples.push(tuple);
@@ -245,7 +274,12 @@ export class TeeSaver extends BaseCheckpointSaver<string | number> {
     return this.saver.put(config, checkpoint, metadata, newVersions);
   }
 
-  override async putWrites(config: RunnableConfig, writes: PendingWrite[], task: string, path?: string): Promise<void> {
+  override async putWrites(
+    config: RunnableConfig,
+    writes: PendingWrite[],
+    task: string,
+    path?: string,
+  ): Promise<void> {
     this.model.putWrites(config, writes, task, path);
     await this.saver.putWrites(config, writes, task, path);
   }
