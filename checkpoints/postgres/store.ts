@@ -36,7 +36,7 @@ export class PostgresStoreBackend implements StoreBackend {
        removed AS (DELETE FROM st_items i USING written w WHERE i.ns = w.ns AND i.key = w.key
          AND (i.ns, i.key) NOT IN (SELECT * FROM unnest($3::text[], $4::text[]))),
        saved AS (INSERT INTO st_items AS i (ns, key, value, text, created, updated, ttl, expires)
-         SELECT p.ns, p.key, p.value, p.text, $8, $8, p.ttl, $8 + p.ttl * interval '1 millisecond'
+         SELECT p.ns, p.key, p.value, p.text, $8::timestamptz, $8, p.ttl, $8::timestamptz + p.ttl * interval '1 millisecond'
          FROM unnest($3::text[], $4::text[], $5::bytea[], $6::text[], $7::bigint[]) p(ns, key, value, text, ttl)
          ON CONFLICT (ns, key) DO UPDATE SET value = EXCLUDED.value, text = EXCLUDED.text, updated = $8,
            created = CASE WHEN i.expires <= $8 THEN $8 ELSE i.created END, ttl = EXCLUDED.ttl, expires = EXCLUDED.expires
