@@ -10,7 +10,7 @@ import {
   startOf,
   type DateRange,
 } from "./calendar.ts";
-import type { GoalMatch, GoalText } from "./goal-text.ts";
+import { GoalText, type GoalMatch } from "./goal-text.ts";
 
 export interface PeriodContext {
   /** `YYYY-MM-DD`. */
@@ -276,7 +276,7 @@ export const takePeriods = (goal: GoalText, context: PeriodContext): PeriodPhras
 };
 
 /** The words of a goal that name periods, verbatim: the only ones in which a text may repeat digits. */
-export const periodWords = (goal: string, GoalTextOf: new (text: string) => GoalText): string[] => {
+export const periodWords = (goal: string): string[] => {
   const never: PeriodContext = { today: "2000-01-01", first: undefined, last: undefined };
-  return takePeriods(new GoalTextOf(goal), never).map(({ phrase }) => phrase);
+  return takePeriods(new GoalText(goal), never).map(({ phrase }) => phrase);
 };

@@ -2,7 +2,8 @@
 import type { ClarifyingForm, Plan, PlannerBriefing, Task } from "../../protocol/index.ts";
 import { TuttiError } from "../../errors.ts";
 import { GoalText } from "./goal-text.ts";
-import { amended, changesSomething, intentOf, type Intent } from "./intent.ts";
+import { amended, changesSomething } from "./amend-reading.ts";
+import { intentOf, type Intent } from "./intent.ts";
 import { figureSets } from "./plan-figures.ts";
 import {
   followUpEntry,

@@ -4,7 +4,8 @@ import type { Cell, Filter } from "../../protocol/index.ts";
 import { cover, type FilterChoice, type Scan } from "./reading.ts";
 import { dimensionAt } from "./read-dimensions.ts";
 import { bestFields, isDimension, isMeasure, type Field } from "./schema.ts";
-import { conceptOf, UNIT_WORDS } from "./lexicon.ts";
+import { conceptOf } from "./concepts.ts";
+import { UNIT_WORDS } from "./lexicon.ts";
 import { listed, stem } from "./words.ts";
 
 const EXCLUDED =

@@ -1,5 +1,6 @@
 // Measures: "average and maximum temperature", "no-show rate", "revenue per order", "how many tickets".
-import { AGGREGATE_WORDS, conceptOf, SUPERLATIVES, type AggregateWord } from "./lexicon.ts";
+import { conceptOf } from "./concepts.ts";
+import { AGGREGATE_WORDS, SUPERLATIVES, type AggregateWord } from "./lexicon.ts";
 import type { GoalToken } from "./goal-text.ts";
 import {
   columnMeasure,

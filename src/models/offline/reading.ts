@@ -1,5 +1,5 @@
 // What was read from a goal: phrases resolved to columns and operations, before it becomes tasks.
-import type { AggregateQuery, Filter, Measure, TimeUnit } from "../../protocol/index.ts";
+import type { Filter, Measure, TimeUnit } from "../../protocol/index.ts";
 import type { ComparisonPhrase } from "./comparison-phrases.ts";
 import type { GoalText } from "./goal-text.ts";
 import type { PeriodContext, PeriodPhrase } from "./period-phrases.ts";
@@ -125,5 +125,3 @@ export const sameDimensions = (a: Breakdown, b: Breakdown): boolean =>
   a.unit === b.unit &&
   a.dimensions.length === b.dimensions.length &&
   a.dimensions.every(({ column }, index) => column === b.dimensions[index]?.column);
-
-export type Comparisons = AggregateQuery["comparisons"];

@@ -1,13 +1,12 @@
 // The loaded tables as the planner sees them: what each column's name and values mean.
 import type { ColumnProfile, TableProfile } from "../../protocol/index.ts";
+import { conceptOf, type Concept } from "./concepts.ts";
 import {
   AVERAGED_UNITS,
   AVERAGED_WORDS,
-  conceptOf,
   EMPTY_WORDS,
   FILLER_WORDS,
   UNIT_WORDS,
-  type Concept,
 } from "./lexicon.ts";
 import { stem, wordsOf } from "./words.ts";
 

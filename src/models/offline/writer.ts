@@ -8,7 +8,6 @@ import {
 } from "../../protocol/index.ts";
 import { call, say, SELF, type ModelAnswer } from "./answer.ts";
 import type { Conversation } from "./conversation.ts";
-import { GoalText } from "./goal-text.ts";
 import { periodWords } from "./period-phrases.ts";
 import { planTitle } from "./plan-tasks.ts";
 import { sectionOf, sentencesOf } from "./write-sections.ts";
@@ -21,7 +20,7 @@ const CONDITION =
 /** The goal's title with no digits but those of its periods: `Top 5 products in 2026` -> `Top products in 2026`. */
 const titleOf = (goal: string): string => {
   const title = planTitle(goal).replaceAll(CONDITION, "");
-  const periods = periodWords(title, GoalText);
+  const periods = periodWords(title);
   const kept = (at: number): boolean =>
     periods.some((words) => {
       const from = title.indexOf(words);
