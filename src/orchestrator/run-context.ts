@@ -1,5 +1,6 @@
 // What a node knows of the run it serves, read from the config LangGraph hands it.
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
+import { timeOfUuid } from "../governance/index.ts";
 import { type FileRef, HandOver, type RunEvent, type Task } from "../protocol/index.ts";
 import type { ArtifactStore, TaskContext } from "../ports/index.ts";
 import type { PlannerContext } from "./services.ts";
@@ -24,7 +25,9 @@ export const emitter =
 
 /** When this stretch of work has to end, where the run's minutes are limited. */
 const deadlineOf = (config: LangGraphRunnableConfig, minutes: number | undefined) => {
-  const startedAt: unknown = config.configurable?.["started_at"];
+  // Our own hosts say when the stretch began; elsewhere the run's id does.
+  const { started_at: said, run_id: runId } = config.configurable ?? {};
+  const startedAt: unknown = said ?? timeOfUuid(runId);
   return minutes === undefined || typeof startedAt !== "number"
     ? {}
     : { deadline: startedAt + minutes * 60_000 };

@@ -9,7 +9,7 @@ type Orchestrator = ReturnType<typeof createOrchestrator>;
 const started = async (script: Script) => {
   const made = orchestration(script);
   const graph = made.graph as unknown as Orchestrator;
-  const config = threadConfig(new MemorySaver() as never, "t1");
+  const config = threadConfig(new MemorySaver(), "t1");
   await graph.invoke({ goal: "sum" }, config);
   /** The newest checkpoint that stands before a node. */
   const before = async (node: string): Promise<StateSnapshot["config"]> => {

@@ -3,6 +3,7 @@ import { interrupt } from "@langchain/langgraph";
 import { TuttiError } from "../../errors.ts";
 import type { Answer, Question } from "../../protocol/index.ts";
 import { responseSchemaOf, toInterrupt } from "./interrupt-payload.ts";
+import { inTime, LATE_REASON } from "./late-answer.ts";
 import { readAnswer } from "./read-answer.ts";
 
 /**
@@ -17,9 +18,13 @@ export const ask = (
   let error: string | undefined;
   for (;;) {
     const payload = toInterrupt(question, error);
-    const raw: unknown = interrupt(payload, { responseSchema: responseSchemaOf(question) });
+    const given = inTime(() => interrupt(payload, { responseSchema: responseSchemaOf(question) }));
+    if (given === undefined) {
+      error = LATE_REASON;
+      continue;
+    }
     try {
-      const answer = readAnswer(payload, raw);
+      const answer = readAnswer(payload, given.value);
       error = check(answer);
       if (error === undefined) return answer;
     } catch (caught) {
