@@ -14,6 +14,7 @@ export const FindingCode = z.enum([
   "wrong-label", // the right number under the wrong name
   "wrong-period", // rows or figures of another period
   "wrong-unit", // another currency or unit than the source's
+  "wrong-direction", // text that says a change went the other way
   "stale-source", // computed from a file that is not the run's input
   "unknown-source",
   "not-reproducible", // the SQL fails or gives other rows

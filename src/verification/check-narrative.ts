@@ -2,6 +2,7 @@
 // its period; nothing that looks like a figure was typed.
 import type { TaskContext } from "../ports/index.ts";
 import type { Finding, HandOver } from "../protocol/index.ts";
+import { checkDirections } from "./check-directions.ts";
 import { checkLabels } from "./check-labels.ts";
 import { checkPeriods } from "./check-periods.ts";
 import { findingsOf, listed } from "./finding.ts";
@@ -80,6 +81,7 @@ const checkText = (text: NarrativeText, facts: Facts): Finding[] => [
   ...checkCurrencies(text, facts),
   ...checkPercents(text),
   ...checkPeriods(text, facts),
+  ...checkDirections(text, facts),
 ];
 
 const checkSections = (handOver: HandOver, facts: Facts): Finding[] => {

@@ -117,15 +117,33 @@ export const checkPeriods = (text: NarrativeText, facts: Facts): Finding[] => {
   ];
 };
 
+/**
+ * The rows of an anomaly table are of its period alone: of the history a title may name the start or the
+ * end, or all of it, but not a month in its middle.
+ */
+const inHistory = (table: ResultTable, { ranges, unit }: PeriodMention): boolean => {
+  const { query } = table;
+  if (query?.kind !== "anomalies" || unit === "year") return false;
+  const { historyFrom, period } = query;
+  return ranges.every(({ from, to }) => historyFrom < from && to < period.from);
+};
+
 /** Periods in a table's title and headings; they are text too. */
 export const checkTitlePeriods = (table: ResultTable, goal: string): Finding[] => {
+  const { query } = table;
+  if (query === undefined) return [];
   const texts = [table.title, ...table.columns.map(({ label }) => label)];
   const mentions = texts.flatMap((text) => periodMentions(text));
-  const windows = table.query === undefined ? [] : [table];
-  return windows.length === 0
-    ? []
-    : unknownPeriods(`tables/${table.id}/title`, mentions, windows, goal).map((each) => ({
-        ...each,
-        check: "schema",
-      }));
+  const where = `tables/${table.id}/title`;
+  const midway = mentions.filter((mention) => inHistory(table, mention) && !inGoal(mention, goal));
+  return [
+    ...unknownPeriods(where, mentions, [table], goal),
+    ...midway.map((mention) =>
+      finding(
+        "wrong-period",
+        `the title says ${mention.text}; the rows are of ${query.period === undefined ? "all time" : describeRange(query.period)}`,
+        where,
+      ),
+    ),
+  ].map((each) => ({ ...each, check: "schema" }));
 };

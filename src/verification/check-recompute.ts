@@ -91,7 +91,7 @@ export const checkRecompute = async (
   handOver: HandOver,
   context: TaskContext,
   session: TableSession,
-  scanLimit?: number,
+  options: Omit<ComputeOptions, "signal"> = {},
 ): Promise<Recomputed> => {
   const { query } = context.task;
   const findings: Finding[] = [];
@@ -108,7 +108,7 @@ export const checkRecompute = async (
   try {
     for (const table of handOver.tables) {
       const result = await checkTable(table, session, context, {
-        scanLimit,
+        ...options,
         signal: context.signal,
       });
       findings.push(...result.findings);

@@ -2,6 +2,7 @@
 import type { TaskContext } from "../ports/index.ts";
 import type { Cell, ColumnType, Finding, HandOver, ResultTable } from "../protocol/index.ts";
 import type { z } from "zod";
+import { checkHeadings } from "./check-headings.ts";
 import { didYouMean, findingsOf, listed, shown } from "./finding.ts";
 import { queryColumns } from "./validate-query.ts";
 
@@ -76,6 +77,11 @@ const checkCells = (table: ResultTable): Finding[] => {
   }
   return findings;
 };
+
+/** Whether cells can be told apart by row and column name. */
+export const isRectangular = ({ columns, rows }: ResultTable): boolean =>
+  new Set(columns.map(({ name }) => name)).size === columns.length &&
+  rows.every((cells) => cells.length === columns.length);
 
 const checkFigures = (table: ResultTable): Finding[] => {
   const figures = table.columns.filter(({ role }) => role === "figure");
@@ -172,6 +178,7 @@ export const checkTableShapes = (handOver: HandOver, context: TaskContext): Find
       ),
       ...checkCells(table),
       ...checkFigures(table),
+      ...checkHeadings(table),
       ...checkRepeats(table, isDue ? labelsOf(context) : undefined),
       ...checkCompleteness(table),
     ];

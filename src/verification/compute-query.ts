@@ -11,6 +11,7 @@ import {
 } from "./compute-aggregate.ts";
 import { anomalySlices, anomalyTable } from "./compute-anomalies.ts";
 import type { ExpectedTable } from "./expected-table.ts";
+import type { ComputationCache } from "./computation-cache.ts";
 import { scanSlices, type Slice, type SliceSpec } from "./slice.ts";
 import { querySlice } from "./slice-sql.ts";
 
@@ -26,6 +27,7 @@ export interface Computation {
 export interface ComputeOptions {
   readonly scanLimit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly cache?: ComputationCache | undefined;
 }
 
 const tablesOf = (query: MetricQuery): string[] => [
@@ -81,10 +83,24 @@ const computeAggregate = async (
 };
 
 /** Throws what the session throws; the query's names must have been checked against its tables. */
-export const computeQuery = async (
+export const computeQuery = (
   query: MetricQuery,
   session: TableSession,
-  { scanLimit = SCAN_LIMIT, signal }: ComputeOptions = {},
+  options: ComputeOptions = {},
+): Promise<Computation> => {
+  const { cache, scanLimit = SCAN_LIMIT } = options;
+  const work = () => computeAnew(query, session, options);
+  return cache === undefined
+    ? work()
+    : cache.of(session, [query, scanLimit], work, ({ tables }) =>
+        tables.reduce((sum, { rows }) => sum + rows.length, 0),
+      );
+};
+
+const computeAnew = async (
+  query: MetricQuery,
+  session: TableSession,
+  { scanLimit = SCAN_LIMIT, signal }: ComputeOptions,
 ): Promise<Computation> => {
   const rows = session.profiles
     .filter(({ name }) => tablesOf(query).includes(name))

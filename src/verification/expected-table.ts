@@ -35,21 +35,45 @@ export interface ExpectedTable {
 }
 
 // Floats cannot tell apart numbers closer than this part of their size.
-const RELATIVE = 1e-12;
+const EXACT_NOISE = 1e-12;
+// Averages and quotients of floats, added up in another order.
+const NOISE = 1e-9;
+// A small difference of large sums keeps their noise. No cent hides in it.
+const DERIVED_NOISE = 1e-7;
+const MONEY_NOISE = 1e-6;
+
+/** Decimals of a number as it is spelled: 2 for 12.25, 7 for 1e-7. */
+const decimalsOf = (value: number): number => {
+  const [digits = "", exponent = "0"] = String(value).split("e");
+  return Math.max(0, (digits.split(".")[1]?.length ?? 0) - Number(exponent));
+};
+
+/** Decimals that a figure may be rounded to at most: fewer would hide it from its reader. */
+const leastDecimals = ({ format }: ExpectedColumn, size: number): number => {
+  if (format === "integer") return 0;
+  if (format === "percent") return 4;
+  if (format === "money" || size >= 0.1 || size === 0) return 2;
+  // Three digits that say something.
+  return Math.min(20, 2 - Math.floor(Math.log10(size)));
+};
+
+const noiseOf = (column: ExpectedColumn, size: number): number => {
+  const relative = column.relative ?? (column.additive === true ? EXACT_NOISE : NOISE);
+  const floor =
+    column.format === "money" ? MONEY_NOISE : column.derived === true ? DERIVED_NOISE : NOISE;
+  return Math.max(size * relative, floor);
+};
 
 /**
- * How far a handed figure may be from the computed one. Money and numbers: half a hundredth, so that
- * values rounded to two places pass; below 0.1 less, because there two places would hide the value;
- * fractions: half of a hundredth of a percent. Whole numbers: not at all.
+ * How far a handed figure may be from the computed one: it may be rounded, to as many decimals as it
+ * shows, but not to fewer than two for money and numbers and four for fractions. A number that is not
+ * rounded has to be the same up to the noise of floats. Counts and whole sums: not at all.
  */
 export const toleranceOf = (column: ExpectedColumn, expected: number, handed: number): number => {
   const size = Math.abs(expected);
-  const noise = size * (column.relative ?? RELATIVE);
-  if (column.exact === true) return noise < 0.5 ? 0 : noise;
-  if (column.format === "percent") return 0.000_050_001 + noise;
-  if (column.format === "integer" && Number.isInteger(handed)) return 0.5 + noise;
-  if (column.format === "money" || size >= 0.1 || size === 0) return 0.005_000_001 + noise;
-  return Math.max(size * 0.005, 1e-9);
+  if (column.exact === true) return size * EXACT_NOISE < 0.5 ? 0 : size * EXACT_NOISE;
+  const decimals = Math.max(decimalsOf(handed), leastDecimals(column, size));
+  return 0.5 * 10 ** -decimals + noiseOf(column, size);
 };
 
 /** Whether a handed figure is the expected one within tolerance. */

@@ -23,8 +23,10 @@ const CURRENCY_OF: Readonly<Record<string, string>> = {
 };
 
 /** ISO 4217 code of a sign or a word; any other unit as it is. */
-export const canonicalUnit = (unit: string): string =>
-  CURRENCY_OF[unit] ?? CURRENCY_OF[unit.toLowerCase()] ?? unit;
+export const canonicalUnit = (unit: string): string => {
+  const plain = unit.replace(/^US (?=dollar)/i, "");
+  return CURRENCY_OF[plain] ?? CURRENCY_OF[plain.toLowerCase()] ?? unit;
+};
 
 export const sameUnit = (left: string, right: string): boolean =>
   canonicalUnit(left) === canonicalUnit(right);

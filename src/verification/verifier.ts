@@ -14,9 +14,11 @@ import { checkFiles } from "./check-files.ts";
 import { checkNarrative } from "./check-narrative.ts";
 import { checkTitlePeriods } from "./check-periods.ts";
 import { checkRecompute } from "./check-recompute.ts";
+import { checkRemarks } from "./check-remarks.ts";
 import { checkSchema, parseHandOver } from "./check-schema.ts";
 import { checkTableOrigins } from "./check-table-origin.ts";
-import { checkTableShapes } from "./check-table-shape.ts";
+import { checkTableShapes, isRectangular } from "./check-table-shape.ts";
+import { ComputationCache } from "./computation-cache.ts";
 import { asWarning, findingsOf, hasErrors } from "./finding.ts";
 
 /** A check of the user's own. What it throws, unless a TuttiError, counts as a finding. */
@@ -38,6 +40,9 @@ export interface VerifierServices {
   readonly scanLimit?: number;
 }
 
+/** What one verifier keeps between hand-overs. */
+type Cached = VerifierServices & { readonly cache: ComputationCache };
+
 export interface Verifier {
   /**
    * Never throws for what is wrong with the hand-over. Throws TuttiError when a source, the store or a
@@ -49,9 +54,6 @@ export interface Verifier {
 const schemaFinding = findingsOf("schema");
 const judgeFinding = findingsOf("judge");
 const guardrailFinding = findingsOf("guardrails");
-
-/** What keeps cells from being compared at all. */
-const SHAPELESS = new Set<Finding["code"]>(["schema", "missing-column", "prose-instead-of-data"]);
 
 class Course {
   readonly findings: Finding[] = [];
@@ -70,7 +72,7 @@ class Course {
 const openTables = async (
   handOver: HandOver,
   context: TaskContext,
-  { tables }: VerifierServices,
+  { tables }: Cached,
 ): Promise<TableSession | undefined> => {
   const sources = context.sources.filter(({ kind }) => kind === "table");
   return handOver.tables.length === 0 || sources.length === 0
@@ -82,7 +84,7 @@ const checkTables = async (
   course: Course,
   handOver: HandOver,
   context: TaskContext,
-  services: VerifierServices,
+  services: Cached,
 ): Promise<void> => {
   if (handOver.tables.length === 0) return;
   const shape = checkTableShapes(handOver, context);
@@ -102,8 +104,14 @@ const checkTables = async (
     return;
   }
   course.add("schema", checkTableOrigins(handOver, context, session));
-  if (shape.some(({ code }) => SHAPELESS.has(code))) return;
-  const { findings, checks } = await checkRecompute(handOver, context, session, services.scanLimit);
+  // A cell of the wrong type is compared all the same: it may be a figure in another's place.
+  if (shape.some(({ code }) => code === "missing-column") || !handOver.tables.every(isRectangular))
+    return;
+  const { scanLimit, cache } = services;
+  const { findings, checks } = await checkRecompute(handOver, context, session, {
+    scanLimit,
+    cache,
+  });
   course.findings.push(...findings);
   for (const check of checks) course.add(check, []);
 };
@@ -127,7 +135,7 @@ const runJudge = async (
   course: Course,
   handOver: HandOver,
   context: TaskContext,
-  { judge }: VerifierServices,
+  { judge }: Cached,
 ): Promise<void> => {
   if (!context.task.checks.includes("judge")) return;
   if (judge === undefined) {
@@ -142,7 +150,7 @@ const runJudge = async (
 const runChecks = async (
   value: HandOver,
   context: TaskContext,
-  services: VerifierServices,
+  services: Cached,
 ): Promise<Verdict> => {
   const course = new Course();
   const parsed = parseHandOver(value);
@@ -154,6 +162,7 @@ const runChecks = async (
   course.add("schema", checkSchema(handOver, context));
   if (course.findings.some(({ code }) => code === "task-failed" || code === "nothing-done"))
     return course.verdict();
+  course.add("schema", checkRemarks(handOver, context));
   if (handOver.files.length > 0)
     course.add("files", await checkFiles(handOver, context, services.artifacts));
   await checkTables(course, handOver, context, services);
@@ -169,16 +178,19 @@ const runChecks = async (
   return course.verdict();
 };
 
-export const createVerifier = (services: VerifierServices): Verifier => ({
-  async verify(handOver, context) {
-    try {
-      context.signal?.throwIfAborted();
-      return await runChecks(handOver, context, services);
-    } catch (error) {
-      if (context.signal?.aborted === true && !(error instanceof TuttiError)) {
-        throw new TuttiError("CANCELLED", "the checks were cancelled", { cause: error });
+export const createVerifier = (services: VerifierServices): Verifier => {
+  const cached: Cached = { ...services, cache: new ComputationCache() };
+  return {
+    async verify(handOver, context) {
+      try {
+        context.signal?.throwIfAborted();
+        return await runChecks(handOver, context, cached);
+      } catch (error) {
+        if (context.signal?.aborted === true && !(error instanceof TuttiError)) {
+          throw new TuttiError("CANCELLED", "the checks were cancelled", { cause: error });
+        }
+        throw asTuttiError(error);
       }
-      throw asTuttiError(error);
-    }
-  },
-});
+    },
+  };
+};

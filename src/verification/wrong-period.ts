@@ -22,13 +22,20 @@ const answersElsewhere = async (
   const bare = { ...query, comparisons: [], limit: undefined, orderBy: undefined };
   const { period } = query;
   if (period === undefined) return [];
-  const specs = candidates.flatMap(({ range }) =>
-    ownSlices({ ...bare, period: { ...period, ...range } }),
-  );
-  const slices = await scanSlices(session, specs, options.signal);
-  return slices.map((slice) =>
-    aggregateTable(bare, [slice], [], { emptySum: 0, absentDistinct: 0 }),
-  );
+  const compute = async () => {
+    const specs = candidates.flatMap(({ range }) =>
+      ownSlices({ ...bare, period: { ...period, ...range } }),
+    );
+    const slices = await scanSlices(session, specs, options.signal);
+    return slices.map((slice) =>
+      aggregateTable(bare, [slice], [], { emptySum: 0, absentDistinct: 0 }),
+    );
+  };
+  const rowsOf = (tables: readonly ExpectedTable[]) =>
+    tables.reduce((sum, { rows }) => sum + rows.length, 0);
+  return options.cache === undefined
+    ? compute()
+    : options.cache.of(session, ["elsewhere", bare, candidates], compute, rowsOf);
 };
 
 /** The columns whose wrong cells all equal the candidate's, and the mismatches that this explains. */
@@ -80,7 +87,9 @@ export const findWrongPeriod = async (
 ): Promise<Finding[]> => {
   const outside = outOfPeriod(table, query, comparison);
   const wrong = comparison.mismatches;
-  const explainable = comparison.mismatches.length > 0 || comparison.extra.length > 0;
+  // A series that only lacks steps may be the whole series of an earlier period.
+  const lacks = comparison.missing.length > 0 && table.rows.length > 0 && query.grain !== undefined;
+  const explainable = comparison.mismatches.length > 0 || comparison.extra.length > 0 || lacks;
   if (query.kind !== "aggregate" || outside.length > 0 || !explainable) return outside;
   const candidates = otherPeriods(query);
   if (candidates.length === 0 || query.measures.every((measure) => !isRowMeasure(measure)))
@@ -90,7 +99,7 @@ export const findWrongPeriod = async (
     const candidate = candidates[at];
     if (candidate === undefined || query.period === undefined) continue;
     const figures = explained(answer, wrong);
-    const whole = query.comparisons.length === 0 && compareRows(table, answer);
+    const whole = (query.comparisons.length === 0 || lacks) && compareRows(table, answer);
     const isWhole =
       whole !== false &&
       whole.mismatches.length === 0 &&

@@ -23,6 +23,16 @@ const rowStatement = (table: ResultTable, row: number): string => {
   return `${names.join(", ")}: ${table.columns[figure]?.label} is ${token(table, row, figure)}.`;
 };
 
+/** `Largest gain: North, {{…}}.` of a row whose figure changed, said by the sign of the change. */
+const changeStatement = (table: ResultTable): string[] => {
+  const at = table.columns.findIndex(({ name }) => name.endsWith("_change"));
+  const row = table.rows.findIndex((cells) => Number(cells[at] ?? 0) !== 0);
+  if (at < 0 || row < 0) return [];
+  const names = labelColumns(table).map((index) => token(table, row, index));
+  const word = Number(table.rows[row]?.[at]) > 0 ? "gain" : "fall";
+  return [`There was a ${word} at ${names.join(", ")}: ${token(table, row, at)}.`];
+};
+
 export const cleanNarrative = (
   total: ResultTable,
   detail: ResultTable,
@@ -39,7 +49,12 @@ export const cleanNarrative = (
         id: "detail",
         heading: detail.title,
         tables: [detail.id],
-        statements: [rowStatement(detail, 0), rowStatement(detail, 1), ...cited],
+        statements: [
+          rowStatement(detail, 0),
+          rowStatement(detail, 1),
+          ...changeStatement(detail),
+          ...cited,
+        ],
       },
     ],
   };

@@ -30,6 +30,7 @@ export type FaultKind =
   | "silent-truncation"
   | "declared-truncation"
   | "wrong-unit"
+  | "wrong-direction"
   | "prose-instead-of-data"
   | "nothing-done"
   | "duplicate-group"

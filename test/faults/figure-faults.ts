@@ -1,5 +1,5 @@
 // Faults of single figures: the value in one cell is not what the source gives.
-import type { ResultTable } from "../../src/protocol/index.ts";
+import { formatCell, type ResultTable } from "../../src/protocol/index.ts";
 import { figureCells, scaled, shuffled, withCell } from "./cells.ts";
 import type { HandOverFault, Random } from "./fault.ts";
 import { FIGURE, tableFault } from "./table-change.ts";
@@ -107,7 +107,13 @@ export const FIGURE_FAULTS: readonly HandOverFault[] = [
     "a figure rounded to one digit",
     "contradicting-number",
     FIGURE,
-    changeFigure((cell) => Number(cell.value.toPrecision(1))),
+    changeFigure((cell) => {
+      // A figure that reads the same as before is no fault.
+      const value = Number(cell.value.toPrecision(1));
+      return formatCell(value, cell.column) === formatCell(cell.value, cell.column)
+        ? undefined
+        : value;
+    }),
   ),
   tableFault("a figure lost", "figure-lost", [...FIGURE, "schema"], (table, rng) => {
     const cells = figureCells(table);

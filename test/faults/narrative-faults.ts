@@ -251,6 +251,59 @@ const surroundings: HandOverFault[] = [
   ),
 ];
 
+const isChangeToken = (token: Token): boolean =>
+  /_change(_pct)?$|^deviation(_pct)?$/.test(columnName(token)) && Number(cellOf(token)) !== 0;
+
+/** Words for the opposite of where a change went. */
+const against = (token: Token, words: readonly [up: string, down: string]): string =>
+  words[Number(cellOf(token)) > 0 ? 1 : 0];
+
+const directions: HandOverFault[] = (
+  [
+    ["before the figure", ["an increase of", "a decrease of"], "before"],
+    ["as a verb before the figure", ["rose by", "fell by"], "before"],
+    ["as an adverb before the figure", ["up", "down"], "before"],
+    ["after the figure", ["higher", "lower"], "after"],
+    ["by comparison after the figure", ["more than before", "less than before"], "after"],
+  ] as const
+).map(([name, words, place]) =>
+  textFault(
+    `the wrong direction ${name}`,
+    "wrong-direction",
+    ["wrong-direction"],
+    onFigure((token) => {
+      if (!isChangeToken(token)) return undefined;
+      const said = against(token, words);
+      return place === "before" ? `${said} ${token.text}` : `${token.text} ${said}`;
+    }),
+  ),
+);
+
+const OPPOSITES: Readonly<Record<string, string>> = {
+  gain: "fall",
+  fall: "gain",
+  above: "below",
+  below: "above",
+  rose: "fell",
+  fell: "rose",
+  up: "down",
+  down: "up",
+};
+
+const turnedRound = textFault(
+  "a sentence's direction turned round",
+  "wrong-direction",
+  ["wrong-direction"],
+  (statement, _rng, clean) => {
+    const tokens = figureTokens(statement, clean);
+    if (tokens.length === 0 || !tokens.every(isChangeToken)) return undefined;
+    return statement.replace(
+      /\b(?:gain|fall|above|below|rose|fell|up|down)\b/,
+      (word) => OPPOSITES[word] ?? word,
+    );
+  },
+);
+
 const quotes: HandOverFault[] = [
   textFault(
     "a passage cited that nobody found",
@@ -283,5 +336,7 @@ export const NARRATIVE_FAULTS: readonly HandOverFault[] = [
   inHeading,
   ...labels,
   ...surroundings,
+  ...directions,
+  turnedRound,
   ...quotes,
 ];

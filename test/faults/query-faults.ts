@@ -67,9 +67,11 @@ const hasTaskPeriod = ({ context }: HandOverCase): boolean =>
   periodOf(context.task.query) !== undefined;
 const hasTaskQuery = ({ context }: HandOverCase): boolean => context.task.query !== undefined;
 
+/** Undefined when last month has no rows: an empty table tells of no month. */
 const shiftedRows = async (table: ResultTable, tools: FaultTools) => {
   const sql = shiftSql(table.sql, -1);
-  return sql === undefined ? undefined : withRowsOf(table, sql, tools);
+  const shifted = sql === undefined ? undefined : await withRowsOf(table, sql, tools);
+  return shifted === undefined || shifted.rows.length === 0 ? undefined : shifted;
 };
 
 const PERIOD: readonly FindingCode[] = ["wrong-period", "wrong-figure"];

@@ -1,0 +1,3 @@
+import { describeRealRun } from "./describe-real-run.ts";
+
+describeRealRun("sales");
