@@ -47,7 +47,7 @@ const sqliteSubject = async (kind: Kind, synchronous: "FULL" | "NORMAL"): Promis
       ? (new SqliteSaver(database) as unknown as AnySaver)
       : (await open("sqlite:", { database })).saver;
   return {
-    saver: saver as AnySaver,
+    saver: saver,
     bytes: async () => {
       database.pragma("wal_checkpoint(TRUNCATE)");
       return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
@@ -90,7 +90,7 @@ const postgresSubject = async (kind: Kind): Promise<Subject> => {
   }
   const persistence = await open(url.href);
   return {
-    saver: persistence.saver as AnySaver,
+    saver: persistence.saver,
     bytes,
     close: async () => void (await Promise.all([persistence.close(), size.end()])),
   };

@@ -31,7 +31,7 @@ export class IdAllocator {
 
   /** True when `count` numbers can be taken at once. */
   has(count: number): boolean {
-    if (this.left < BLOCK && this.refill === undefined) this.prefetch();
+    if (this.left < BLOCK && this.refill === undefined) void this.prefetch();
     return this.left >= count;
   }
 
@@ -46,17 +46,18 @@ export class IdAllocator {
   }
 
   private prefetch(): Promise<void> {
-    this.refill ??= this.backend.reserve(BLOCK).then(
-      (first) => {
-        this.ahead = first;
-        this.refill = undefined;
-      },
-      (error: unknown) => {
-        this.refill = undefined;
-        throw error;
-      },
-    );
-    this.refill.catch(() => undefined); // whoever needs the numbers awaits ensure() and sees it
+    if (this.refill === undefined) {
+      this.refill = this.reserve();
+      this.refill.catch(() => undefined); // whoever needs the numbers awaits ensure() and sees it
+    }
     return this.refill;
+  }
+
+  private async reserve(): Promise<void> {
+    try {
+      this.ahead = await this.backend.reserve(BLOCK);
+    } finally {
+      this.refill = undefined;
+    }
   }
 }

@@ -13,6 +13,9 @@ export interface KnownHead {
   readonly live: Map<string, WeakRef<object>>;
 }
 
+/** The key of a checkpoint among a thread's heads. */
+export const headKey = (ns: string, id: string): string => `${ns}\0${id}`;
+
 const MAX_HEADS = 16;
 const MAX_RECENT = 1_000;
 

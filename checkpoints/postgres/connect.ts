@@ -1,6 +1,6 @@
 // A pool that fails in bounded time and in plain words, and that works through a transaction pooler:
 // no session state, no named statements, no start-up parameters.
-import pg from "pg";
+import { Pool } from "pg";
 import { CheckpointError } from "../errors.ts";
 
 export interface PoolOptions {
@@ -45,8 +45,8 @@ export const postgresError = (error: unknown): Error => {
   });
 };
 
-export const connect = (url: string, options: PoolOptions): pg.Pool => {
-  const pool = new pg.Pool({
+export const connect = (url: string, options: PoolOptions): Pool => {
+  const pool = new Pool({
     connectionString: url,
     max: options.connections ?? 10,
     connectionTimeoutMillis: options.connectTimeout ?? 10_000,

@@ -41,7 +41,8 @@ const constructed = (record: Plain): unknown => {
   if (cls !== undefined) return new cls(kwargs as never);
   if (name !== "Document") return record;
   const { pageContent, page_content: text, metadata, id: documentId } = kwargs as Plain;
-  const content = String(pageContent ?? text ?? "");
+  const found = pageContent ?? text;
+  const content = typeof found === "string" ? found : "";
   return new DOCUMENT_CLASS({
     pageContent: content,
     metadata: metadata as Plain,

@@ -341,7 +341,7 @@ export class SqliteBackend implements Backend {
   ): Promise<{ tid: number; thread: string }[]> {
     const sql = `SELECT id AS tid, thread FROM cp_threads WHERE thread > ? AND substr(thread, 1, ?) = ? ORDER BY thread LIMIT ?`;
     return this.read(() =>
-      this.database.prepare(sql).all(after, [...prefix].length, prefix, limit),
+      this.database.prepare(sql).all(after, Array.from(prefix).length, prefix, limit),
     ) as { tid: number; thread: string }[];
   }
 

@@ -237,7 +237,7 @@ export class TuttiStore extends BaseStore {
   }
 
   private async findNamespaces(operation: ListNamespacesOperation): Promise<string[][]> {
-    const { matchConditions = [], maxDepth, limit = 100, offset = 0 } = operation;
+    const { matchConditions = [], maxDepth, limit, offset } = operation;
     const all = (await this.backend.namespaces("", this.now())).map(splitLabels);
     const matching = all.filter((labels) =>
       matchConditions.every((condition) => matchesLabels(labels, condition)),

@@ -1,7 +1,7 @@
 // Random histories against a plain model, for long:
 //   npm run campaign -- checkpoints-model [--seed N] [--count N] [--adapter sqlite|memory|postgres]
 import { parseArgs } from "node:util";
-import fc from "fast-check";
+import { asyncProperty, check } from "fast-check";
 import { adapters } from "../checkpoints/adapters.ts";
 import { runHistory, steps } from "../checkpoints/histories.ts";
 
@@ -23,13 +23,13 @@ for (const adapter of await adapters()) {
   const started = Date.now();
   for (let chunk = 0; chunk * CHUNK < count && !failed; chunk += 1) {
     const url = await adapter.create();
-    const property = fc.asyncProperty(steps, async (history) => {
+    const property = asyncProperty(steps, async (history) => {
       histories += 1;
       const world = { open: () => adapter.open(url), canReopen: adapter.name !== "memory" };
       reads += await runHistory(history, world, `h${histories}-`);
     });
     const numRuns = Math.min(CHUNK, count - chunk * CHUNK);
-    const result = await fc.check(property, { seed: seed + chunk, numRuns, endOnFailure: false });
+    const result = await check(property, { seed: seed + chunk, numRuns, endOnFailure: false });
     if (result.failed) {
       failed = true;
       console.log(

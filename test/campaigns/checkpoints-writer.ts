@@ -26,9 +26,9 @@ const run = async (thread: string): Promise<void> => {
     };
     const stored = await saver.put(
       config,
-      checkpoint as never,
+      checkpoint,
       { source: "loop", step, parents: {} },
-      checkpoint.channel_versions as never,
+      checkpoint.channel_versions,
     );
     writeSync(1, `c ${thread} ${step} ${id}\n`);
     await saver.putWrites(

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { open, type OpenOptions, type Persistence } from "../../checkpoints/index.ts";
 import { startPostgres } from "../fixtures/postgres.ts";
 
@@ -46,7 +46,7 @@ const postgres = async (): Promise<Adapter | undefined> => {
     create: async () => {
       const url = new URL(server.url);
       url.pathname += `_${(count += 1)}`;
-      const client = new pg.Client({ connectionString: server.url });
+      const client = new Client({ connectionString: server.url });
       await client.connect();
       await client.query(`CREATE DATABASE ${url.pathname.slice(1)}`);
       await client.end();

@@ -175,7 +175,7 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
     const official = new SqliteSaver(new Database(":memory:"));
     await storyGraph(official).invoke({ last: { text: "one", fan: 2 } }, on("a"));
     await pausingGraph(official).invoke({}, on("paused"));
-    await care.importFromSaver(official as never, ["a", "paused"], persistence);
+    await care.importFromSaver(official, ["a", "paused"], persistence);
     const old = await storyGraph(official).getState(on("a"));
     const state = await storyGraph(persistence.saver).getState(on("a"));
     expect(describeValue(state.values)).toEqual(describeValue(old.values));
@@ -319,7 +319,7 @@ if (shared !== undefined) {
     await official.setup();
     await storyGraph(official).invoke({ last: { text: "one" } }, on("a"));
     const persistence = await open(url); // beside the official tables
-    await care.importFromSaver(official as never, ["a"], persistence);
+    await care.importFromSaver(official, ["a"], persistence);
     const state = await storyGraph(persistence.saver).getState(on("a"));
     expect(state.values.log).toContain("said one");
     await persistence.close();

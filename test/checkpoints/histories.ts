@@ -1,7 +1,7 @@
 // Random histories: sequences of what people and graphs do to threads, run against a tee of a saver
 // and the model. Used by the model test (a sample) and the campaign (all of it).
 import { Command } from "@langchain/langgraph";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { care, type Persistence } from "../../checkpoints/index.ts";
 import { storyGraph } from "./graphs.ts";
 import { Disagreement, Model, TeeSaver } from "./model.ts";
@@ -111,13 +111,13 @@ export const runHistory = async (
     durability: "sync" as const,
   });
 
-  const at = async (index: number, steps: number) => {
+  const at = async (index: number, older: number) => {
     const states = [];
     for await (const tuple of tee.list({
       configurable: { ...config(index).configurable, checkpoint_ns: "" },
     }))
       states.push(tuple.config);
-    return states.length === 0 ? undefined : states[Math.min(steps, states.length - 1)];
+    return states.length === 0 ? undefined : states[Math.min(older, states.length - 1)];
   };
 
   // What LangGraph itself refuses (resume without a pause, replay of nothing) is part of the history.

@@ -167,7 +167,7 @@ export class Model {
   }
 
   copyThread(from: string, to: string): void {
-    for (const [key, space] of [...this.namespaces]) {
+    for (const [key, space] of new Map(this.namespaces)) {
       const [thread, ns] = JSON.parse(key) as [string, string];
       if (thread !== from) continue;
       const copy = new Map<string, Stored>();
