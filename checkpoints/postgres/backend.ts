@@ -16,7 +16,7 @@ import type {
   ThreadInfo,
   ThreadRecords,
 } from "../core/backend.ts";
-import { MOVED, postgresError } from "./connect.ts";
+import { MOVED, isDeadConnection, postgresError } from "./connect.ts";
 import { copyRecords, recordsOf, removeRecords, resealRecords, statsOf } from "./care.ts";
 import { deleteThreads, emptyTrash } from "./delete-threads.ts";
 
@@ -112,11 +112,16 @@ export class PostgresBackend implements Backend {
     this.isRelaxed = isRelaxed;
   }
 
+  // A connection that died while it was idle is only noticed when it is used. What reads, or reserves
+  // numbers, may simply be repeated; a commit may not, since it may have happened.
   private async query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    try {
-      return (await this.pool.query<Row>(text, values)).rows;
-    } catch (error) {
-      throw postgresError(error);
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return (await this.pool.query<Row>(text, values)).rows;
+      } catch (error) {
+        if (attempt >= (this.pool.options.max ?? 10) || !isDeadConnection(error))
+          throw postgresError(error);
+      }
     }
   }
 
@@ -265,6 +270,7 @@ export class PostgresBackend implements Backend {
   }
 
   async answer(thread: string, checkpoint: Buffer, answer: Answer): Promise<void> {
+    // the same answerer may claim twice, so this may be repeated too
     await this.query("SELECT cp_answer($1, $2, $3, $4)", [
       thread,
       checkpoint,

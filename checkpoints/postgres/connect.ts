@@ -17,6 +17,14 @@ export const MOVED = "TUT02";
 
 const REPEATABLE = /^(08|40|53|57P|ECONN|ETIMEDOUT|EPIPE|ENOTFOUND)/;
 
+const DEAD = /^(57P01|57P02|08\d\d\d|ECONNRESET|EPIPE)$/;
+
+/** Whether a query failed because its connection had ended, not because of what it says. */
+export const isDeadConnection = (error: unknown): boolean => {
+  const { code = "", message = "" } = error as { code?: string; message?: string };
+  return DEAD.test(code) || /Connection terminated|connection error/.test(message);
+};
+
 /** Any error of PostgreSQL or the network as a CheckpointError. */
 export const postgresError = (error: unknown): Error => {
   if (error instanceof CheckpointError) return error;
