@@ -1,6 +1,5 @@
 export { createOrchestrator } from "./graph.ts";
 export type { OrchestratorServices, PlannerContext, ServicesSource } from "./services.ts";
-export type { GivenFile } from "../protocol/index.ts";
 export {
   OrchestratorState,
   type RunOptions,
