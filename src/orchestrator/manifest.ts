@@ -51,6 +51,7 @@ export const manifestOf = (input: ManifestInput): Record<string, unknown> => {
     tutti: services.about.version,
     thread: rootThread,
     goal: state.goal,
+    requests: state.ledger.requests,
     title: state.ledger.title,
     publishedAt: new Date(services.clock.now()).toISOString(),
     planner: { model: services.about.model("planner"), revision: state.ledger.revision },

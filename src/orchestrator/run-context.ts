@@ -104,7 +104,7 @@ export interface WorkOrder {
 
 export const workOrder = (state: State, record: TaskRecord): WorkOrder => ({
   record,
-  goal: state.goal,
+  goal: [state.goal, ...state.ledger.requests].join("\n"),
   sources: state.sources,
   inputs: verifiedInputs(record.task, state.tasks),
   caveats: caveatsOf(state.ledger),

@@ -88,6 +88,8 @@ export const Ledger = z.object({
   assumptions: z.array(z.string()),
   /** What loading found odd in the data. */
   dataNotes: z.array(z.string()),
+  /** What the person asked for beyond the goal: follow-ups, and words of rejections. */
+  requests: z.array(z.string()),
   /** Why a new plan is due; null when none is. */
   reason: z.string().nullable(),
   replans: z.int(),
@@ -107,6 +109,7 @@ export const emptyLedger: Ledger = {
   notCovered: [],
   assumptions: [],
   dataNotes: [],
+  requests: [],
   reason: null,
   replans: 0,
   steps: 0,

@@ -42,23 +42,27 @@ const dataNotes = async (
   };
 };
 
-/** The goal as it stands now, and why a new plan is due when there is one already. */
-const request = (state: State): Pick<State, "goal"> & Pick<Ledger, "reason"> => {
+/** The goal, what was asked for since, and why a new plan is due when there is one already. */
+const request = (state: State): Pick<State, "goal"> & Pick<Ledger, "reason" | "requests"> => {
   const words = newWords(state);
   const isFirst = state.ledger.revision === 0;
   if (isFirst && state.goal === "" && words === "")
     throw new TuttiError("USAGE", "there is no goal", {
       hint: "say what is to be done, e.g. “Monthly sales report for September 2026”",
     });
-  if (isFirst) return { goal: [state.goal, words].filter(Boolean).join("\n"), reason: null };
-  return { goal: words === "" ? state.goal : `${state.goal}\n${words}`, reason: words || null };
+  const { requests } = state.ledger;
+  if (isFirst)
+    return { goal: [state.goal, words].filter(Boolean).join("\n"), reason: null, requests };
+  return words === ""
+    ? { goal: state.goal, reason: null, requests }
+    : { goal: state.goal, reason: words, requests: [...requests, words] };
 };
 
 export const intake =
   (services: ServicesSource) =>
   async (state: State, config: LangGraphRunnableConfig): Promise<Patch> => {
     const ready = await services();
-    const { goal, reason } = request(state);
+    const { goal, reason, requests } = request(state);
     const copied = await Promise.all(state.files.map((file) => ready.copyInput(file)));
     const sources = latestByName([...state.sources, ...copied]);
     const { tables, notes } = await dataNotes(ready, sources, config.signal);
@@ -76,6 +80,7 @@ export const intake =
         ...state.ledger,
         dataNotes: notes,
         reason,
+        requests,
         replans: 0,
         messagesRead: state.messages.length,
       },

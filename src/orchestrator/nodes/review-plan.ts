@@ -35,7 +35,9 @@ export const reviewPlan =
     }
     if (answer.type === "reject") {
       const reason = answer.message === "" ? "the plan was rejected" : answer.message;
-      return { reviews, ledger: { ...state.ledger, reason } };
+      const requests =
+        answer.message === "" ? state.ledger.requests : [...state.ledger.requests, answer.message];
+      return { reviews, ledger: { ...state.ledger, reason, requests } };
     }
     return { reviews };
   };

@@ -8,7 +8,14 @@ import type { Patch, State } from "../state.ts";
 const rejected = (state: State, message: string): Patch => {
   const reason = message === "" ? "the result was rejected" : message;
   if (message !== "" && state.ledger.replans < state.options.replans)
-    return { ledger: { ...state.ledger, reason, replans: state.ledger.replans + 1 } };
+    return {
+      ledger: {
+        ...state.ledger,
+        reason,
+        requests: [...state.ledger.requests, message],
+        replans: state.ledger.replans + 1,
+      },
+    };
   return {
     outcome: { status: "failed", code: "CHECKS_FAILED", message: `rejected in review: ${reason}` },
     failures: [{ code: "CHECKS_FAILED", message: reason }],

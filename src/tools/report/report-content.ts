@@ -73,7 +73,11 @@ export interface ReportContent {
 const citationText = (passage: Passage | undefined, id: string): string => {
   if (passage === undefined) return id;
   const page = passage.page === undefined ? "" : `, page ${passage.page}`;
-  const quote = passage.text.length > 240 ? `${passage.text.slice(0, 240)}…` : passage.text;
+  // Cut between words: half a number would be a number that is nowhere.
+  const quote =
+    passage.text.length > 240
+      ? `${passage.text.slice(0, 240).replace(/\s+\S*$/, "")} …`
+      : passage.text;
   return plainText(`${passage.file}${page}: “${quote.replace(/\s+/g, " ").trim()}”`);
 };
 
