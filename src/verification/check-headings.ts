@@ -11,11 +11,16 @@ const wordsOf = (text: string): Set<string> =>
     (text.toLowerCase().match(/[\p{L}\p{N}]+|%/gu) ?? []).flatMap((word) => [SAME[word] ?? word]),
   );
 
+/** Words that make another figure of the one they stand with. */
+const TELLING = new Set(["change", "deviation", "pct"]);
+const weightOf = (words: Iterable<string>): number =>
+  [...words].reduce((sum, word) => sum + (TELLING.has(word) ? 2 : 1), 0);
+
 /** Part of the words that a name and a heading share, from 0 to 1. */
 const likeness = (name: string, label: string): number => {
   const [left, right] = [wordsOf(name.replaceAll("_", " ")), wordsOf(label)];
-  const shared = [...left].filter((word) => right.has(word)).length;
-  return left.size + right.size === 0 ? 0 : (2 * shared) / (left.size + right.size);
+  const all = weightOf(left) + weightOf(right);
+  return all === 0 ? 0 : (2 * weightOf([...left].filter((word) => right.has(word)))) / all;
 };
 
 // A word more or less is no proof; both together must fit clearly better the other way round.

@@ -56,7 +56,7 @@ interface Place {
 const text = (cell: Cell | undefined): string =>
   typeof cell === "string" ? evenText(cell).toLowerCase() : "";
 
-/** The row that holds every heading of a table. */
+/** The row that holds every heading of a table, and of a single heading nothing else. */
 const findPlace = (grid: Grid, table: ResultTable): Place | undefined => {
   for (const [header, row] of grid.rows.slice(0, 50).entries()) {
     const taken = new Set<number>();
@@ -69,7 +69,8 @@ const findPlace = (grid: Grid, table: ResultTable): Place | undefined => {
       taken.add(at);
       return at;
     });
-    if (columns.every((at) => at >= 0)) return { header, columns };
+    const isAlone = columns.length > 1 || row.filter((cell) => text(cell) !== "").length === 1;
+    if (isAlone && columns.every((at) => at >= 0)) return { header, columns };
   }
   return undefined;
 };
@@ -148,15 +149,24 @@ const checkRest = (
   );
 };
 
-/** The table a sheet shows: as its call said, else the one with these headings that fits best. */
-const tableOf = (
+type Asked = ReturnType<typeof workbookSheets>;
+
+/** The tables a sheet may show: as its call said; of a sheet under another name, those without one. */
+const candidatesFor = (
   grid: Grid,
-  asked: ReturnType<typeof workbookSheets>,
+  asked: Asked,
+  names: readonly string[],
   tables: readonly ResultTable[],
-  file: FileRef,
-) => {
-  const named = asked?.find(({ sheet }) => sheet === grid.name)?.table;
-  return (named === undefined ? tables : [named])
+): readonly ResultTable[] => {
+  if (asked === undefined) return tables;
+  const named = asked.filter(({ sheet }) => sheet === grid.name);
+  const left = asked.filter(({ sheet }) => !names.includes(sheet));
+  return (named.length > 0 ? named : left).map(({ table }) => table);
+};
+
+/** The table of these whose headings a sheet has, and which fits best. */
+const tableOf = (grid: Grid, candidates: readonly ResultTable[], file: FileRef) =>
+  candidates
     .flatMap((table) => {
       const place = findPlace(grid, table);
       return place === undefined
@@ -168,7 +178,6 @@ const tableOf = (
         left.findings.length - right.findings.length ||
         right.table.rows.length - left.table.rows.length,
     )[0];
-};
 
 const checkGrids = (
   grids: readonly Grid[],
@@ -179,7 +188,11 @@ const checkGrids = (
   const tables = Object.values(context.inputs).flatMap((input) => input.tables);
   const asked = workbookSheets(handOver, context);
   const known = knownText(context);
-  const found = grids.map((grid) => ({ grid, of: tableOf(grid, asked, tables, file) }));
+  const names = grids.map(({ name }) => name);
+  const found = grids.map((grid) => ({
+    grid,
+    of: tableOf(grid, candidatesFor(grid, asked, names, tables), file),
+  }));
   const due =
     asked?.map(({ table }) => table) ??
     tables.slice(0, found.some(({ of }) => of !== undefined) ? 0 : 1);
@@ -188,7 +201,7 @@ const checkGrids = (
     .map((table) =>
       finding(
         "file-mismatch",
-        `${file.name} has no sheet with the columns of table ${table.id}; its sheets are: ${listed(grids.map(({ name }) => name))}`,
+        `${file.name} has no sheet with the columns of table ${table.id}; its sheets are: ${listed(names)}`,
         `files/${file.name}`,
       ),
     );

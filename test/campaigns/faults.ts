@@ -1,6 +1,7 @@
 // Every fault of the catalogue in every hand-over of a real run on each example table, for some seeds.
 // npm run campaign -- faults [--seed N] [--count N]: N seeds, the first is --seed.
 import { parseArgs } from "node:util";
+import { rejectionsOf } from "../job/job.ts";
 import { plantInHandOvers, plantInPlans } from "../faults/missed-faults.ts";
 import { openRealRun, REAL_RUNS, type RealRunName } from "../faults/real-runs.ts";
 
@@ -17,6 +18,9 @@ let failures = 0;
 for (const name of names) {
   const run = await openRealRun(REAL_RUNS[name].goal, REAL_RUNS[name].files);
   try {
+    const flags = Object.entries(rejectionsOf(run.end));
+    for (const [task, findings] of flags) console.log(`${name}, false alarm in ${task}`, findings);
+    failures += flags.length;
     for (const seed of seeds) {
       const all = [await plantInHandOvers(run, { seed }), plantInPlans(run, seed)];
       const missed = all.flatMap((planted) => planted.missed);
