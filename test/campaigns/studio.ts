@@ -266,12 +266,12 @@ const fork = async (): Promise<void> =>
     async () => {
       const { id } = await small();
       const before = await finished(id);
-      const { configurable } = await client.threads.updateState(id, {
+      await client.threads.updateState(id, {
         values: { goal: "Revenue by region for August 2026" },
         checkpointId: await checkpointBefore(id, "plan"),
         asNode: "intake",
       });
-      const ran = await run(id, { checkpointId: String(configurable?.["checkpoint_id"]) });
+      const ran = await fromHead(id, {});
       assert.deepEqual(ran.errors, []);
       const after = await finished(id);
       assert.match(after.values.ledger.title, /August/);
