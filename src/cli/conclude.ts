@@ -14,7 +14,13 @@ import {
   size,
   spending,
 } from "./format.ts";
-import { type Address, describeQuestion, resumeCommand } from "./question-text.ts";
+import {
+  type Address,
+  describeOpen,
+  describeQuestion,
+  layoutOf,
+  resumeCommand,
+} from "./question-text.ts";
 import { clearReview, layOut } from "./review-folder.ts";
 
 export interface Effort {
@@ -75,7 +81,8 @@ const finished = async (drive: Drive, end: RunEnd, effort: Effort): Promise<stri
 };
 
 const waiting = async (drive: Drive, end: RunEnd): Promise<string> => {
-  const { ansi } = drive.host.terminal;
+  if (drive.host.terminal.interactive) return describeOpen(addressOf(drive), end.questions.length);
+  const layout = layoutOf(drive.host.terminal);
   const isOneOfSeveral = end.questions.length > 1;
   const texts = await Promise.all(
     end.questions.map(async (question) =>
@@ -83,7 +90,7 @@ const waiting = async (drive: Drive, end: RunEnd): Promise<string> => {
         addressOf(drive),
         question,
         await layOut(drive.platform, drive.thread.id, question),
-        { ansi, isOneOfSeveral },
+        { ...layout, isOneOfSeveral },
       ),
     ),
   );

@@ -64,3 +64,24 @@ export const cleanDeep = <Value>(value: Value): Value => {
 /** The first line of a text, with its runs of blanks made single. */
 export const oneLine = (text: string): string =>
   (text.trim().split("\n")[0] ?? "").replaceAll(/\s+/g, " ");
+
+/** Breaks lines between words so that none is wider than the terminal; what follows is indented alike. */
+export const wrap = (text: string, columns: number): string =>
+  text
+    .split("\n")
+    .flatMap((line) => {
+      if (displayWidth(line) < columns) return [line];
+      const indent = /^\s*(?:[-•] |\d+\. )?/.exec(line)?.[0].length ?? 0;
+      const lines: string[] = [];
+      let current = "";
+      for (const word of line.split(/(?<=\S) +/)) {
+        const joined = current === "" ? word : `${current} ${word}`;
+        if (current.trim() === "" || displayWidth(joined) < columns) current = joined;
+        else {
+          lines.push(current);
+          current = " ".repeat(indent) + word;
+        }
+      }
+      return [...lines, current];
+    })
+    .join("\n");

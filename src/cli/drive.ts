@@ -78,15 +78,24 @@ class Session {
   }
 }
 
+const errorColumns = (error: TuttiError | undefined) =>
+  error === undefined ? null : { code: error.code, message: error.message };
+
+const record = (
+  { platform, thread }: Drive,
+  { status, error }: Pick<ThreadRecord, "status"> & Pick<RunEnd, "error">,
+): void => void platform.threads.update(thread.id, { status, error: errorColumns(error) });
+
 /** The answer of the person at the terminal; undefined when they leave the question open. */
 const askAtTerminal = async (
   { platform, thread, host, by }: Drive,
   end: RunEnd,
+  signal: AbortSignal,
 ): Promise<Answers | undefined> => {
   const [question] = end.questions;
   if (question === undefined) return undefined;
   const review = await layOut(platform, thread.id, question);
-  const given = await promptFor(question, review, host.terminal);
+  const given = await promptFor(question, review, { terminal: host.terminal, signal });
   return given === undefined ? undefined : { [question.interruptId]: { ...given, by } };
 };
 
@@ -101,9 +110,12 @@ const untilSettled = async (
   let end = begun;
   while (terminal.interactive && !context.json && isAnswerable(end)) {
     session.stop();
-    const answers = await askAtTerminal(context, end);
+    // Whatever becomes of this process while the person thinks, the list says that the thread waits.
+    record(context, end);
+    const answers = await askAtTerminal(context, end, session.signal);
     if (answers === undefined || session.signal.aborted) break;
     try {
+      record(context, { status: "running" });
       await session.watch(end.values);
       end = await answer(execution, answers);
     } catch (caught) {
@@ -115,9 +127,6 @@ const untilSettled = async (
   }
   return end;
 };
-
-const errorColumns = (error: TuttiError | undefined) =>
-  error === undefined ? null : { code: error.code, message: error.message };
 
 const followed = async (context: Drive, begin: Begin): Promise<RunEnd> => {
   const { platform, thread, host } = context;
@@ -131,18 +140,15 @@ const followed = async (context: Drive, begin: Begin): Promise<RunEnd> => {
   };
   try {
     await platform.budget.recover(thread.id);
-    platform.threads.update(thread.id, { status: "running", error: null });
+    record(context, { status: "running" });
     const before = await stateOf(execution);
     await session.watch(before.values as Partial<OrchestratorValues>);
     const end = await untilSettled(session, execution, await begin(execution, thread));
     session.stop();
     const told = platform.threads.find(thread.id);
     const isPending = pendingInput(told, await stateOf(execution)) !== undefined;
-    platform.threads.update(thread.id, {
-      status: end.status,
-      error: errorColumns(end.error),
-      ...(isPending ? {} : { input: null }),
-    });
+    if (!isPending) platform.threads.update(thread.id, { input: null });
+    record(context, end);
     await conclude(context, end, { elapsed: session.elapsed(), spent: session.spent() });
     return end;
   } finally {

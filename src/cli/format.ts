@@ -59,7 +59,8 @@ const counted = (count: number, one: string): string =>
 
 /** Tokens, money, calls: the least droppable first. */
 export const spending = ({ inputTokens, outputTokens, costEur, calls }: Usage): string => {
-  const money = costEur === undefined ? "cost unknown" : `${costEur.toFixed(2)} EUR`;
+  const isSmall = costEur !== undefined && costEur > 0 && costEur < 0.1;
+  const money = costEur === undefined ? "cost unknown" : `${costEur.toFixed(isSmall ? 4 : 2)} EUR`;
   return [counted(inputTokens + outputTokens, "token"), money, counted(calls, "call")].join(" · ");
 };
 

@@ -28,7 +28,8 @@ export const liveView = (
   const started = clock.now() - spentBefore;
   let drawn: readonly string[] = [];
   let foot = "";
-  let isStopped = false;
+  let stoppedAt: number | undefined;
+  let isUntouched = true;
 
   const paint = (rows: number | undefined): void => {
     const columns = Math.max(4, terminal.columns());
@@ -48,6 +49,10 @@ export const liveView = (
     terminal.out(`${TOGETHER[0]}${UP(up)}${body}${REST_OF_SCREEN}${TOGETHER[1]}`);
     drawn = lines;
   };
+  const erase = (): void => {
+    const up = Math.min(heightNow(drawn, Math.max(4, terminal.columns())), terminal.rows() - 1);
+    terminal.out(`${UP(up)}${REST_OF_SCREEN}`);
+  };
   // One line is the cursor's.
   const redraw = (): void => paint(Math.max(3, terminal.rows() - 1));
 
@@ -56,21 +61,24 @@ export const liveView = (
   redraw();
   return {
     show: (event: RunEvent) => {
+      isUntouched = false;
       applyEvent(list, event, clock.now());
       redraw();
     },
     pausing: (message) => {
       foot = message;
-      if (!isStopped) redraw();
+      if (stoppedAt === undefined) redraw();
     },
     stop: () => {
-      if (isStopped) return;
-      isStopped = true;
+      if (stoppedAt !== undefined) return;
+      stoppedAt = clock.now();
       clearInterval(timer);
       foot = "";
-      paint(undefined);
+      // A view that was taken up again and had nothing to tell would only repeat the one above it.
+      if (isUntouched && spentBefore > 0) erase();
+      else paint(undefined);
     },
-    elapsed: () => clock.now() - started,
+    elapsed: () => (stoppedAt ?? clock.now()) - started,
     spent: () => list.spent,
   };
 };

@@ -1,8 +1,9 @@
 // An open question as text: what is asked, what to look at, and the commands that answer it.
 import type { OpenQuestion } from "../runs/index.ts";
-import { clean } from "./display-width.ts";
+import { clean, wrap } from "./display-width.ts";
 import { bold, dim, quoted, shortId, shortPath } from "./format.ts";
 import { renderMarkdown } from "./markdown.ts";
+import type { Terminal } from "./platform.ts";
 import type { ReviewFiles } from "./review-folder.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -17,11 +18,22 @@ const TITLES: Readonly<Record<string, string>> = {
 export const questionTitle = ({ payload }: OpenQuestion): string =>
   payload === undefined ? "A question" : (TITLES[payload.kind] ?? payload.questionId);
 
+const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ");
+
+/** How text is laid out: in colours or not, and in how many columns (absent: lines stay as they are). */
+export interface Layout {
+  readonly ansi: boolean;
+  readonly columns?: number;
+}
+
+export const layoutOf = ({ ansi, movable, columns }: Terminal): Layout =>
+  movable ? { ansi, columns: columns() } : { ansi };
+
 /** What is asked, whole, for a person to read. */
 export const questionBody = (
   { payload, value }: OpenQuestion,
   review: ReviewFiles,
-  ansi: boolean,
+  { ansi, columns }: Layout,
 ): string => {
   const asked =
     payload?.actionRequests[0]?.description ??
@@ -30,7 +42,8 @@ export const questionBody = (
     review.files.length === 0
       ? []
       : ["", "Look at them before you decide:", ...review.files.map(shortPath)];
-  return [renderMarkdown(clean(asked), ansi), ...look].join("\n");
+  const body = indented([renderMarkdown(clean(asked), ansi), ...look].join("\n"));
+  return columns === undefined ? body : wrap(body, columns);
 };
 
 /** How commands reach this thread again, as typed in this folder. */
@@ -68,14 +81,12 @@ export const answerCommands = (
   return allowed.map((one) => `${resumeCommand(address)}${which} ${flags[one] ?? ""}`);
 };
 
-const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ");
-
-/** The whole question with its answers, for where nobody can be asked at once. */
-export const describeQuestion = (
+/** The commands that answer a question, ready to be copied. */
+const describeAnswers = (
   address: Address,
   question: OpenQuestion,
   review: ReviewFiles,
-  { ansi, isOneOfSeveral }: { ansi: boolean; isOneOfSeveral: boolean },
+  { ansi, isOneOfSeveral }: Layout & { isOneOfSeveral: boolean },
 ): string => {
   const commands = answerCommands(address, question, review, isOneOfSeveral);
   const editable =
@@ -83,10 +94,25 @@ export const describeQuestion = (
       ? ""
       : dim(`  To edit, change ${shortPath(review.edit)} first.\n`, ansi);
   return [
-    `\n${bold(questionTitle(question), ansi)}\n\n`,
-    `${indented(questionBody(question, review, ansi))}\n\n`,
     `Answer with${commands.length > 1 ? " one of" : ""}:\n`,
     ...commands.map((command) => `  ${command}\n`),
     editable,
   ].join("");
 };
+
+/** The whole question with its answers, for where nobody can be asked at once. */
+export const describeQuestion = (
+  address: Address,
+  question: OpenQuestion,
+  review: ReviewFiles,
+  layout: Layout & { isOneOfSeveral: boolean },
+): string =>
+  [
+    `\n${bold(questionTitle(question), layout.ansi)}\n\n`,
+    `${questionBody(question, review, layout)}\n\n`,
+    describeAnswers(address, question, review, layout),
+  ].join("");
+
+/** A question that was shown and left open: only how to come back to it. */
+export const describeOpen = (address: Address, count: number): string =>
+  `\n${count > 1 ? "The questions stay open" : "The question stays open"}; nothing is lost. Come back to it with:\n  ${resumeCommand(address)}\n`;

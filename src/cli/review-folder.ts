@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileRef } from "../protocol/index.ts";
 import { deliver, type OpenQuestion } from "../runs/index.ts";
+import { shortId } from "./format.ts";
 import type { Platform } from "./platform.ts";
 
 export interface ReviewFiles {
@@ -14,7 +15,7 @@ export interface ReviewFiles {
 }
 
 const folderOf = (platform: Platform, threadId: string): string =>
-  join(platform.data, "review", threadId);
+  join(platform.data, "review", shortId(threadId));
 
 /** Puts the files of a question where they can be looked at. */
 export const layOut = async (

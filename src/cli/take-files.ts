@@ -2,13 +2,14 @@
 import { basename } from "node:path";
 import { TuttiError } from "../errors.ts";
 import type { SourceRef } from "../protocol/index.ts";
+import { clean, fit } from "./display-width.ts";
 import type { CliHost, Platform } from "./platform.ts";
 
 /** Throws USAGE when two have one name, INPUT_UNREADABLE and INPUT_TOO_LARGE for what cannot be read. */
 export const takeFiles = async (
   host: CliHost,
   platform: Platform,
-  paths: readonly string[],
+  { file: paths = [], json = false }: { file?: readonly string[]; json?: boolean },
 ): Promise<SourceRef[]> => {
   const names = new Map<string, string>();
   for (const path of paths) {
@@ -20,5 +21,12 @@ export const takeFiles = async (
       });
     names.set(name, path);
   }
-  return await platform.takeIn(paths);
+  const { movable, out, columns } = host.terminal;
+  if (movable && !json && paths.length > 0)
+    out(fit(clean(`Reading ${[...names.keys()].join(", ")} …`), columns()));
+  try {
+    return await platform.takeIn(paths);
+  } finally {
+    if (movable && !json && paths.length > 0) out("\r\u001B[K");
+  }
 };

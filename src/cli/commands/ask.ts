@@ -27,7 +27,7 @@ export const ask = (host: CliHost, request: AskRequest): Promise<number> =>
       request.out === undefined
         ? thread.out
         : await checkedOut(request.out, thread.id, request.force ?? false);
-    const files = await takeFiles(host, platform, request.file ?? []);
+    const files = await takeFiles(host, platform, request);
     // Named, so that after a kill it can be told whether a checkpoint holds it.
     const messages = [{ id: randomUUID(), role: "user", content: text }];
     const context = { host, platform, thread, json, by, dataFlag: request.data };

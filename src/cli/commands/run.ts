@@ -85,7 +85,7 @@ export const runGoal = async (
   const out =
     request.out === undefined ? null : await checkedOut(request.out, id, request.force ?? false);
   const loading = platform.graphs.load(graph);
-  const [files] = await Promise.all([takeFiles(host, platform, request.file ?? []), loading]);
+  const [files] = await Promise.all([takeFiles(host, platform, request), loading]);
   const { steps, minutes } = limits;
   const input = { goal, files, options: present({ review, steps, minutes, concurrency }) };
   const thread = platform.threads.create({ id, graphId: graph, goal, out, input });

@@ -9,7 +9,7 @@ import { shortPath } from "../format.ts";
 import { overview, taskDetail, type Values } from "../overview.ts";
 import type { CliHost, Platform } from "../platform.ts";
 import type { Common } from "../program.ts";
-import { describeQuestion } from "../question-text.ts";
+import { describeQuestion, type Layout, layoutOf } from "../question-text.ts";
 import { layOut } from "../review-folder.ts";
 import { withPlatform } from "../with-platform.ts";
 import { checkedOut } from "./run.ts";
@@ -31,13 +31,13 @@ const questionsOf = async (
   thread: ThreadRecord,
   { questions }: RunEnd,
   request: ShowRequest,
-  ansi: boolean,
+  layout: Layout,
 ): Promise<string> => {
   const isOneOfSeveral = questions.length > 1;
   const address = { threadId: thread.id, data: request.data };
   const texts = questions.map(async (question) =>
     describeQuestion(address, question, await layOut(platform, thread.id, question), {
-      ansi,
+      ...layout,
       isOneOfSeveral,
     }),
   );
@@ -85,7 +85,8 @@ export const show = (host: CliHost, request: ShowRequest): Promise<number> =>
       out(
         await overview(platform, { ...thread, goal: cleanDeep(thread.goal) }, status, values, ansi),
       );
-      if (!isLocked) out(await questionsOf(platform, thread, end, request, ansi));
+      if (!isLocked)
+        out(await questionsOf(platform, thread, end, request, layoutOf(host.terminal)));
     }
     if (copied.length > 0) out(`\n${copied.map((path) => `${shortPath(path)}\n`).join("")}`);
     return EXIT.finished;
