@@ -10,6 +10,7 @@ import {
 import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
+import type { FaultPolicy } from "../ports/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -42,11 +43,16 @@ const loadWorkers = async () => {
   return { ...models, ...tools, ...verification, ...toolset, ...copy };
 };
 
+export interface Given {
+  /** The data folder, when it is open already. */
+  readonly folder?: Promise<DataFolder>;
+  /** What is done about model calls that fail; tests hand in one that does not wait. */
+  readonly faults?: FaultPolicy;
+}
+
 /** Builds everything for one set of settings. */
-export const compose = async (
-  settings: Settings,
-  folder: Promise<DataFolder> = openDataFolder(settings.data),
-): Promise<Opened> => {
+export const compose = async (settings: Settings, given: Given = {}): Promise<Opened> => {
+  const folder = given.folder ?? openDataFolder(settings.data);
   const [data, workers] = await Promise.all([folder, loadWorkers()]);
   const { createDocumentReader, createTableEngine, createToolset, createVerifier } = workers;
   const { createFaultPolicy, createModelMeter, createModelRegistry, judgeHandOver } = workers;
@@ -61,7 +67,7 @@ export const compose = async (
   const guards = standardGuards({
     ledger: budget,
     meter: createModelMeter({ eurPerUsd: settings.eurPerUsd }),
-    faults: createFaultPolicy(),
+    faults: given.faults ?? createFaultPolicy(),
     clock,
   });
   const models: ModelSource = async (name, context) =>
@@ -152,7 +158,9 @@ export const openData = (): Promise<DataFolder> => openFolder(settingsNow().data
 /** Everything, for the chosen data folder or the one that TUTTI_DATA names. */
 export const openServices = (): Promise<Opened> => {
   const settings = settingsNow();
-  return once(opened, settings.data, () => compose(settings, openFolder(settings.data)));
+  return once(opened, settings.data, () =>
+    compose(settings, { folder: openFolder(settings.data) }),
+  );
 };
 
 /** Closes what was opened for a data folder. */

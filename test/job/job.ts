@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compose } from "../../src/compose/services.ts";
 import { projectFolder } from "../../src/compose/project.ts";
+import { createFaultPolicy } from "../../src/models/index.ts";
 import { readSettings } from "../../src/compose/settings.ts";
 import { createOrchestrator, type OrchestratorValues } from "../../src/orchestrator/index.ts";
 import { FileRef, HandOver, type ResultTable, type RunEvent } from "../../src/protocol/index.ts";
@@ -19,7 +20,9 @@ export const example = (name: string): string => join(projectFolder, "examples",
 
 export const openJob = async (environment: Record<string, string> = {}) => {
   const data = mkdtempSync(join(tmpdir(), "tutti-job-"));
-  const opened = await compose(readSettings({ ...environment, TUTTI_DATA: data }));
+  // Pauses between attempts are not waited for.
+  const faults = createFaultPolicy({ sleep: async () => undefined });
+  const opened = await compose(readSettings({ ...environment, TUTTI_DATA: data }), { faults });
   const graph = createOrchestrator(async () => opened.orchestrator);
   const events: RunEvent[] = [];
   const execution: Execution = {

@@ -32,7 +32,7 @@ describe("a fault that passes is tried again", () => {
     ["500", status(500)],
     ["503", status(503)],
     ["529", status(529)],
-    ["a time-out", { fault: "hang" }, { timeoutMs: 60 }],
+    ["a time-out", { fault: "hang" }, { timeoutMs: 2000 }],
     ["a closed connection", { fault: "reset" }],
     ["an answer without choices", { fault: "empty-choices" }],
   ];
@@ -49,7 +49,7 @@ describe("a fault that passes is tried again", () => {
   const cuts: [string, Fault, BenchOptions?][] = [
     ["a connection that breaks", { fault: "cut", after: 3, reply: hello }],
     ["an end that comes too early", { fault: "end-early", after: 3, reply: hello }],
-    ["silence", { fault: "stall", after: 3, reply: hello }, { timeoutMs: 60 }],
+    ["silence", { fault: "stall", after: 3, reply: hello }, { timeoutMs: 2000 }],
     ["a refused connection at the start", { fault: "cut", after: 0, reply: hello }],
   ];
   it.each(cuts)(
