@@ -328,7 +328,7 @@ const history = async (name: string): Promise<void> => {
 };
 
 // 3: many threads at once, each step durable
-const concurrent = async (): Promise<void> => {
+const concurrent = async (steps: number): Promise<void> => {
   const times: Record<Kind, number[]> = { stock: [], ours: [] };
   const cpus: Record<Kind, number[]> = { stock: [], ours: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -336,31 +336,37 @@ const concurrent = async (): Promise<void> => {
       const subject = await sqliteSubject(kind, "FULL");
       const runners = Array.from({ length: 32 }, (_, i) => new Runner(subject.saver, `t${i}`));
       for (const runner of runners) await runner.next();
-      const STEPS = 20;
       const { ms, cpu } = await timed(() =>
         Promise.all(
           runners.map(async (runner) => {
-            for (let step = 0; step < STEPS; step += 1) await runner.next();
+            for (let step = 0; step < steps; step += 1) await runner.next();
           }),
         ),
       );
-      times[kind].push((ms * 1_000) / (32 * STEPS));
-      cpus[kind].push((cpu * 1_000) / (32 * STEPS));
+      times[kind].push((ms * 1_000) / (32 * steps));
+      cpus[kind].push((cpu * 1_000) / (32 * steps));
       await subject.close();
     }
   }
   say(
-    "SQLite FULL, 32 threads, saver alone, wall",
+    `SQLite FULL, 32 threads, ${steps} steps each, wall`,
     median(times.stock),
     median(times.ours),
     "us",
     "<= 1/8 of stock",
   );
-  say("SQLite FULL, 32 threads, saver alone, CPU", median(cpus.stock), median(cpus.ours), "us", "");
+  say(
+    `SQLite FULL, 32 threads, ${steps} steps each, CPU`,
+    median(cpus.stock),
+    median(cpus.ours),
+    "us",
+    "",
+  );
 };
 
 // 4: one thread after the other
-const sequential = async (): Promise<void> => {
+const sequential = async (steps: number): Promise<void> => {
+  const threads = Math.ceil(400 / steps);
   const cpus: Record<Kind, number[]> = { stock: [], ours: [] };
   const times: Record<Kind, number[]> = { stock: [], ours: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -368,26 +374,26 @@ const sequential = async (): Promise<void> => {
       const subject = await sqliteSubject(kind, "NORMAL");
       await new Runner(subject.saver, "warm").next();
       const runs = async (): Promise<void> => {
-        for (let thread = 0; thread < 20; thread += 1) {
+        for (let thread = 0; thread < threads; thread += 1) {
           const runner = new Runner(subject.saver, `t${thread}`);
-          for (let step = 0; step < 20; step += 1) await runner.next();
+          for (let step = 0; step < steps; step += 1) await runner.next();
         }
       };
       const { ms, cpu } = await timed(runs);
-      cpus[kind].push((cpu * 1_000) / 400);
-      times[kind].push((ms * 1_000) / 400);
+      cpus[kind].push((cpu * 1_000) / (threads * steps));
+      times[kind].push((ms * 1_000) / (threads * steps));
       await subject.close();
     }
   }
   say(
-    "SQLite NORMAL, sequential, 20 steps, CPU",
+    `SQLite NORMAL, threads of ${steps} steps in turn, CPU`,
     median(cpus.stock),
     median(cpus.ours),
     "us",
     "<= 1/2.5 of stock",
   );
   say(
-    "SQLite NORMAL, sequential, 20 steps, wall",
+    `SQLite NORMAL, threads of ${steps} steps in turn, wall`,
     median(times.stock),
     median(times.ours),
     "us",
@@ -501,8 +507,10 @@ const paused = async (name: string): Promise<void> => {
 };
 
 const measures: Readonly<Record<string, () => Promise<void>>> = {
-  sequential,
-  concurrent,
+  "sequential-20": () => sequential(20),
+  "sequential-100": () => sequential(100),
+  "concurrent-20": () => concurrent(20),
+  "concurrent-100": () => concurrent(100),
   added,
   "history-sqlite": () => history("SQLite"),
   "history-postgres": () => history("Postgres"),

@@ -155,7 +155,9 @@ export class PostgresBackend implements Backend {
         fits(first?.batch as Batch, line.waiting[count]?.batch as Batch)
       )
         count += 1;
-      await this.send(line.waiting.splice(0, count));
+      const isDone = await this.send(line.waiting.splice(0, count));
+      // what follows may rest on values of what failed, and is built anew
+      if (!isDone) for (const { resolve } of line.waiting.splice(0)) resolve("moved");
     }
     line.isRunning = false;
     this.lines.delete(thread);
@@ -163,18 +165,20 @@ export class PostgresBackend implements Backend {
     if (this.inFlight === 0) this.onIdle?.();
   }
 
-  private async send(group: readonly Waiting[]): Promise<void> {
+  private async send(group: readonly Waiting[]): Promise<boolean> {
     try {
       const values = parameters(merge(group.map(({ batch }) => batch)), this.isRelaxed);
       const { rows } = await this.pool.query<{ generation: number | null }>(COMMIT, values);
       const generation = rows[0]?.generation ?? null;
       for (const { resolve } of group) resolve(generation === null ? "moved" : { generation });
+      return generation !== null;
     } catch (error) {
       const hasMoved = (error as { code?: string }).code === MOVED;
       for (const { resolve, reject } of group) {
         if (hasMoved) resolve("moved");
         else reject(postgresError(error));
       }
+      return false;
     }
   }
 

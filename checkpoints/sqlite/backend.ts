@@ -142,20 +142,30 @@ export class SqliteBackend implements Backend {
     });
   }
 
-  // A refused batch must leave nothing behind, and must not take the others with it.
+  // A refused batch must leave nothing behind, and must not take other threads' with it. What follows it
+  // on its own thread may rest on its values, and is built anew.
   private applyEach(waiting: readonly Waiting[], outcomes: (Outcome | Error)[]): void {
+    const broken = new Set<string>();
     for (const { batch } of waiting) {
-      this.sql.savepoint.run();
-      try {
-        outcomes.push(this.apply(batch));
-      } catch (error) {
-        const isConflict = (error as { code?: string }).code === "CHECKPOINT_CONFLICT";
-        if (error !== MOVED && !isConflict) throw error;
-        this.sql.undo.run();
-        outcomes.push(error === MOVED ? "moved" : (error as Error));
-      }
-      this.sql.release.run();
+      const outcome = broken.has(batch.thread) ? "moved" : this.applyOne(batch);
+      if (outcome === "moved" || outcome instanceof Error) broken.add(batch.thread);
+      outcomes.push(outcome);
     }
+  }
+
+  private applyOne(batch: Batch): Outcome | Error {
+    this.sql.savepoint.run();
+    let outcome: Outcome | Error;
+    try {
+      outcome = this.apply(batch);
+    } catch (error) {
+      const isConflict = (error as { code?: string }).code === "CHECKPOINT_CONFLICT";
+      if (error !== MOVED && !isConflict) throw error;
+      this.sql.undo.run();
+      outcome = error === MOVED ? "moved" : (error as Error);
+    }
+    this.sql.release.run();
+    return outcome;
   }
 
   private apply(batch: Batch): Outcome {
