@@ -60,7 +60,11 @@ const leastDecimals = ({ format }: ExpectedColumn, size: number): number => {
 const noiseOf = (column: ExpectedColumn, size: number): number => {
   const relative = column.relative ?? (column.additive === true ? EXACT_NOISE : NOISE);
   const floor =
-    column.format === "money" ? MONEY_NOISE : column.derived === true ? DERIVED_NOISE : NOISE;
+    column.format === "money"
+      ? MONEY_NOISE
+      : column.derived === true && column.format !== "percent"
+        ? DERIVED_NOISE
+        : NOISE;
   return Math.max(size * relative, floor);
 };
 

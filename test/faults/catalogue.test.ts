@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => clean.close());
 
-const SEEDS = ["1", "2"];
+const SEED = "1";
 /** Faults that need money in euro or something else that not every table has. */
 const NOT_ON_EVERY_TABLE = new Set([
   "euros of the finished page turned into dollars",
@@ -55,12 +55,10 @@ const planted = async (fault: HandOverFault) => {
     [];
   for (const { table, handOvers, tools } of clean.runs) {
     for (const one of handOvers) {
-      for (const seed of SEEDS) {
-        const after = await plantInHandOver(fault, one, seed, tools);
-        if (after === undefined) continue;
-        const again = await plantInHandOver(fault, one, seed, tools);
-        found.push({ table, before: one.handOver, after, again });
-      }
+      const after = await plantInHandOver(fault, one, SEED, tools);
+      if (after === undefined) continue;
+      const again = await plantInHandOver(fault, one, SEED, tools);
+      found.push({ table, before: one.handOver, after, again });
     }
   }
   return found;
@@ -83,13 +81,11 @@ describe("each fault of a hand-over", () => {
 describe("each fault of a plan", () => {
   test.each(PLAN_FAULTS)("$name", (fault: PlanFault) => {
     for (const run of clean.runs) {
-      for (const seed of SEEDS) {
-        const after = plantInPlan(fault, run.plan, seed);
-        expect(after).toBeDefined();
-        expect(after).not.toEqual(run.plan.plan);
-        expect(plantInPlan(fault, run.plan, seed)).toEqual(after);
-        expect(Plan.safeParse(after).success).toBe(fault.breaksSchema !== true);
-      }
+      const after = plantInPlan(fault, run.plan, SEED);
+      expect(after).toBeDefined();
+      expect(after).not.toEqual(run.plan.plan);
+      expect(plantInPlan(fault, run.plan, SEED)).toEqual(after);
+      expect(Plan.safeParse(after).success).toBe(fault.breaksSchema !== true);
     }
   });
 });

@@ -75,6 +75,64 @@ test.each([
   expect(codes(verdict)).toContain(code);
 });
 
+// North went up on last month, South down.
+const UP = "{{by-region.0.revenue_last_month_change_pct}}";
+const DOWN = "{{by-region.1.revenue_last_month_change_pct}}";
+
+test.each([
+  `${N} rose by ${UP}.`,
+  `${N} was up ${UP} and ${S} down ${DOWN}.`,
+  `${N} is ${UP} higher than in August; ${S} is ${DOWN} lower.`,
+  `${S} fell by ${DOWN} while ${N} grew ${UP}.`,
+  `The largest gain on last month is that of ${N}: ${UP}.`,
+  `${S} did not rise: ${DOWN}.`,
+  `${S}, broken down by month, changed by ${DOWN}.`,
+  `${S} changed by ${DOWN} over August.`,
+  `Prices increased, but ${S} changed by ${DOWN}.`,
+  `${N} rose ${UP} less than hoped.`,
+  `The last month was higher for ${S}, a change of ${DOWN}.`,
+])("a change that went where the words say passes: %s", async (statement) => {
+  expect((await verdictOf(statement)).findings).toEqual([]);
+});
+
+test.each([
+  `${N} fell by ${UP}.`,
+  `${S} rose by ${DOWN}.`,
+  `${N} was down ${UP} and ${S} up ${DOWN}.`,
+  `${N} is ${UP} lower than in August.`,
+  `${S} is ${DOWN} above August.`,
+  `The largest gain on last month is that of ${S}: ${DOWN}.`,
+  `The largest fall on last month is that of ${N} (${UP}).`,
+  `There was an increase of ${DOWN} in ${S}.`,
+])("a change that went the other way is found: %s", async (statement) => {
+  expect(codes(await verdictOf(statement))).toEqual(["wrong-direction"]);
+});
+
+test.each([
+  ["Computed from one query over the sales of September 2026.", true],
+  ["Revenue came to 48,213,077.", false],
+  ["Revenue rose by 12.5% in all.", false],
+  ["The best region made €150.10.", true],
+  ["Written in one section about 3 regions.", true],
+])("a summary may name no figure that is in no result: %s", async (summary, passes) => {
+  const handOver = { ...sales.text("Nothing else stood out."), summary };
+  expect(codes(await sales.verifier.verify(handOver, sales.writing()))).toEqual(
+    passes ? [] : ["invented-number"],
+  );
+});
+
+test("notes are held to the same rule, and may repeat what loading found", async () => {
+  const handOver = sales.text("Nothing else stood out.");
+  const notes = ["7 duplicate rows were removed", "About 9,000 orders are missing."];
+  const verdict = await sales.verifier.verify(
+    { ...handOver, notes },
+    sales.writing({ caveats: ["7 duplicate rows were removed"] }),
+  );
+  expect(verdict.findings.map(({ code, where }) => [code, where])).toEqual([
+    ["invented-number", "notes/1"],
+  ]);
+});
+
 test("titles and summaries are held to the same rules", async () => {
   const handOver = sales.text("Nothing else stood out.");
   handOver.narrative!.title = "Sales up 20%";

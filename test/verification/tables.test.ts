@@ -25,6 +25,27 @@ test("values rounded to two places, and fractions to four, pass", async () => {
   expect(codes(verdict)).toEqual([]);
 });
 
+test.each([
+  [-0.1244, true],
+  [-0.12438, true],
+  [-0.124375, true],
+  [-0.1243, false],
+  [-0.12439, false],
+  [-0.1243751, false],
+  [-0.12, false],
+])("a figure is right to the decimals it shows: -0.124375 given as %d", async (value, passes) => {
+  const verdict = await verdictOf(setCell(1, 5, value));
+  expect(codes(verdict)).toEqual(passes ? [] : ["wrong-figure"]);
+});
+
+test("two headings that changed places are found", async () => {
+  const verdict = await verdictOf(({ columns }) => {
+    const [revenue, change] = [columns[1]!, columns[4]!];
+    [revenue.label, change.label] = [change.label, revenue.label];
+  });
+  expect(codes(verdict)).toEqual(["wrong-label"]);
+});
+
 const setCell =
   (row: number, at: number, value: ResultTable["rows"][number][number]) => (table: ResultTable) => {
     table.rows[row]![at] = value;
