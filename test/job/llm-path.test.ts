@@ -30,6 +30,8 @@ const withServer = async <Result>(
 };
 
 const FILES = ["sales.csv", "plan.xlsx"];
+/** Fewer figures where the wire is what matters. */
+const SMALL_GOAL = "Revenue by region in September 2026";
 const failureOf = (end: RunEnd) =>
   end.questions.map(({ payload }) => payload?.actionRequests[0]?.args["code"]);
 
@@ -74,7 +76,7 @@ describe("the whole job by an OpenAI-compatible server", () => {
     await withServer(
       (request, n) => (n === 3 ? fault : sound(request, n)),
       async (job) => {
-        const end = await job.run(SALES_GOAL, FILES);
+        const end = await job.run(SMALL_GOAL, ["sales.csv"]);
         expect(end.error).toBeUndefined();
         expect(end.status).toBe("finished");
       },
@@ -89,7 +91,7 @@ describe("the whole job by an OpenAI-compatible server", () => {
         return sound(request, n);
       },
       async (job) => {
-        const end = await job.run(SALES_GOAL, FILES);
+        const end = await job.run(SMALL_GOAL, ["sales.csv"]);
         expect(end.status).toBe("finished");
       },
     );
@@ -107,7 +109,7 @@ describe("the whole job by an OpenAI-compatible server", () => {
         (request, n) => (isBroken ? fault : sound(request, n)),
         async (job, requests) => {
           isBroken = true;
-          const end = await job.run(SALES_GOAL, FILES);
+          const end = await job.run(SMALL_GOAL, ["sales.csv"]);
           expect(end.status).toBe("failed");
           expect(end.error).toMatchObject({ code });
           expect(failureOf(end)).toEqual([code]);
