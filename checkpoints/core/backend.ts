@@ -133,6 +133,8 @@ export interface ThreadInfo {
 }
 
 export interface Backend {
+  /** Elements up to which the last segment of a list is filled before a new one is begun. */
+  readonly appendUntil: number;
   /** Reserves `count` numbers that no other process gets; returns the first. */
   reserve(count: number): Promise<number>;
   /** Atomic and, per the saver's durability, durable. @throws CheckpointError */

@@ -5,12 +5,17 @@ import type { ListRow, ListWrite } from "./backend.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { isSameRef, readRef, writeRef, type ListState, type Ref, type Slot } from "./refs.ts";
 
-// Small segments keep the rewriting of the last one cheap; a list written at once takes large ones.
-const APPEND_UNTIL = 32;
+// A list that is written at once takes large segments; what is appended later, small ones.
 const SEGMENT = 256;
 // A prefix shorter than this is written again rather than followed.
 const WORTH_SHARING = 16;
 const MAX_DEPTH = 6;
+
+/** Where new lists get their numbers, and how far segments are filled. */
+export interface ListIds {
+  readonly next: () => number;
+  readonly appendUntil: number;
+}
 
 const encodeItems = (refs: readonly Ref[]): Buffer => {
   const out = new ByteWriter();
@@ -46,8 +51,13 @@ const newSegments = (
   for (const ref of refs) state.refs.push(ref);
 };
 
-const append = (state: ListState, refs: readonly Ref[], writes: ListWrite[]): void => {
-  const room = Math.max(0, Math.min(refs.length, APPEND_UNTIL - state.tailCount));
+const append = (
+  state: ListState,
+  refs: readonly Ref[],
+  writes: ListWrite[],
+  appendUntil: number,
+): void => {
+  const room = Math.max(0, Math.min(refs.length, appendUntil - state.tailCount));
   if (room > 0) {
     const head = refs.slice(0, room);
     const items = encodeItems(head);
@@ -77,25 +87,25 @@ export const listSlot = (
   parent: Slot | undefined,
   refs: Ref[],
   writes: ListWrite[],
-  nextId: () => number,
+  ids: ListIds,
 ): Slot => {
   const before = parent?.kind === "list" ? parent.state : undefined;
-  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, nextId);
+  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, ids);
   const shared = commonPrefix(before.refs, parent.length, refs);
   if (shared === refs.length)
     return { kind: "list", list: before.list, length: shared, state: before };
   if (shared === parent.length && before.refs.length === parent.length) {
-    append(before, refs.slice(shared), writes);
+    append(before, refs.slice(shared), writes, ids.appendUntil);
     return { kind: "list", list: before.list, length: refs.length, state: before };
   }
-  if (shared < WORTH_SHARING || before.depth >= MAX_DEPTH) return freshList(refs, writes, nextId);
-  const state = createList(nextId(), before.depth + 1, refs.slice(0, shared));
+  if (shared < WORTH_SHARING || before.depth >= MAX_DEPTH) return freshList(refs, writes, ids);
+  const state = createList(ids.next(), before.depth + 1, refs.slice(0, shared));
   newSegments(state, refs.slice(shared), writes, before.list);
   return { kind: "list", list: state.list, length: refs.length, state };
 };
 
-const freshList = (refs: Ref[], writes: ListWrite[], nextId: () => number): Slot => {
-  const state = createList(nextId(), 0, []);
+const freshList = (refs: Ref[], writes: ListWrite[], ids: ListIds): Slot => {
+  const state = createList(ids.next(), 0, []);
   newSegments(state, refs, writes);
   return { kind: "list", list: state.list, length: refs.length, state };
 };

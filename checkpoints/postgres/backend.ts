@@ -102,6 +102,8 @@ const fromBase64 = (texts: readonly string[]): Buffer[] =>
 
 export class PostgresBackend implements Backend {
   readonly pool: Pool;
+  // An updated row leaves a dead one behind: rows are only added, or filled up a few times.
+  readonly appendUntil = 4;
   private readonly isRelaxed: boolean;
   private readonly lines = new Map<string, Line>();
   private inFlight = 0;
@@ -228,31 +230,38 @@ export class PostgresBackend implements Backend {
   }
 
   async lists(tid: number, lists: readonly number[]): Promise<ListRow[]> {
-    const rows = await this.query<Omit<ListRow, "base"> & { base: number | null }>(
+    const rows = await this.query<{ rows: [number, number, number | null, string][] | null }>(
       `WITH RECURSIVE wanted(list) AS (
          SELECT unnest($2::bigint[])
          UNION SELECT l.base FROM wanted w JOIN cp_lists l ON l.thread = $1 AND l.list = w.list AND l.base IS NOT NULL)
-       SELECT l.list::float8 AS list, l.position, l.base::float8 AS base, l.items
-       FROM wanted w JOIN cp_lists l ON l.thread = $1 AND l.list = w.list ORDER BY l.list, l.position`,
+       SELECT json_agg(json_build_array(l.list, l.position, l.base, encode(l.items, 'base64')) ORDER BY l.list, l.position) AS rows
+       FROM wanted w JOIN cp_lists l ON l.thread = $1 AND l.list = w.list`,
       [tid, lists],
     );
-    return rows.map((row) => ({ ...row, base: row.base ?? undefined }));
+    return (rows[0]?.rows ?? []).map(([list, position, base, items]) => ({
+      list,
+      position,
+      base: base ?? undefined,
+      items: Buffer.from(items, "base64"),
+    }));
   }
 
-  // One row for all values: parsing a thousand rows would cost more than the query.
+  // One row for all values: parsing a thousand rows of hex would cost more than the query.
   async values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
-    const rows = await this.query<{ ids: number[] | null; sizes: number[]; data: Buffer }>(
-      `SELECT json_agg(id ORDER BY id) AS ids, json_agg(length(data) ORDER BY id) AS sizes,
-         string_agg(data, ''::bytea ORDER BY id) AS data
-       FROM cp_values WHERE thread = $1 AND id = ANY ($2::bigint[])`,
+    const rows = await this.query<{ ids: string | null; sizes: string; data: string }>(
+      `SELECT json_agg(id)::text AS ids, json_agg(length(data))::text AS sizes, encode(string_agg(data, ''::bytea), 'base64') AS data
+       FROM (SELECT id, data FROM cp_values WHERE thread = $1 AND id = ANY ($2::bigint[]) ORDER BY id) v`,
       [tid, ids],
     );
-    const [row] = rows;
     const result = new Map<number, Buffer>();
+    const [row] = rows;
+    if (row === undefined || row.ids === null) return result;
+    const sizes = JSON.parse(row.sizes) as number[];
+    const data = Buffer.from(row.data, "base64");
     let position = 0;
-    for (const [i, id] of (row?.ids ?? []).entries()) {
-      const end = position + (row?.sizes[i] ?? 0);
-      result.set(id, (row?.data ?? Buffer.alloc(0)).subarray(position, end));
+    for (const [i, id] of (JSON.parse(row.ids) as number[]).entries()) {
+      const end = position + (sizes[i] ?? 0);
+      result.set(id, data.subarray(position, end));
       position = end;
     }
     return result;

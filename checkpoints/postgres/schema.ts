@@ -105,7 +105,9 @@ CREATE FUNCTION cp_commit(
   p_lists bigint[], p_positions int[], p_bases bigint[], p_items bytea[], p_expects int[],
   p_ns text[], p_ids bytea[], p_heads bytea[],
   p_write_ns text[], p_write_ids bytea[], p_write_data bytea[], p_pauses text[],
-  p_answer bytea, p_answer_ids text[], p_by text, p_idle boolean) RETURNS bigint LANGUAGE plpgsql AS $$
+  p_answer bytea, p_answer_ids text[], p_by text, p_idle boolean) RETURNS bigint LANGUAGE plpgsql
+  -- its plans are kept, and made while the tables are still empty: they must not read whole tables
+  SET enable_seqscan = off AS $$
 DECLARE t cp_threads; v_token bigint; i int;
 BEGIN
   IF p_relaxed THEN PERFORM set_config('synchronous_commit', 'off', true); END IF;

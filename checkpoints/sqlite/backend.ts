@@ -46,6 +46,7 @@ const MOVED = new Error("moved");
 
 export class SqliteBackend implements Backend {
   readonly database: Database;
+  readonly appendUntil = 32;
   private readonly ownsDatabase: boolean;
   private readonly sql: Statements;
   private readonly waiting: Waiting[] = [];
