@@ -214,6 +214,7 @@ const extraFindings = (
     const where = `tables/${table.id}/rows/${row}`;
     if (twice)
       return finding("duplicate-rows", `${name} stands in the result more than once`, where);
+    const key = keyOf(cells.slice(0, labels));
     const owner = comparison.missing.find((each) => sameFigures(expected, each.cells, cells));
     if (owner !== undefined) {
       return finding(
@@ -222,9 +223,15 @@ const extraFindings = (
         where,
       );
     }
-    const beyond = expected.rows.some(
-      (each) => keyOf(each.labels) === keyOf(cells.slice(0, labels)),
-    );
+    const quiet = expected.others?.find((each) => keyOf(each.labels) === key);
+    if (quiet !== undefined) {
+      return finding(
+        "wrong-figure",
+        `${name} (${shown(figuresOf(expected, cells))}) does not stand out: ${shown(figuresOf(expected, quiet.cells))} from the source`,
+        where,
+      );
+    }
+    const beyond = expected.rows.some((each) => keyOf(each.labels) === key);
     return beyond
       ? finding(
           "wrong-figure",

@@ -67,17 +67,17 @@ const rowOf = (
   value: Cell,
   usual: Usual,
   threshold: number,
-): ExpectedRow | undefined => {
+): ExpectedRow & { readonly standsOut: boolean } => {
   const deviation = Number(value) - usual.expected;
   const score = scoreOf(Number(value), usual);
   const size = Math.abs(score);
-  if (size <= threshold - EDGE) return undefined;
   const part = usual.expected === 0 ? null : deviation / Math.abs(usual.expected);
   return {
     labels,
     // The score is left unrounded: a hand-over's two places are within tolerance of it.
     cells: [...labels, value, usual.expected, deviation, part, score],
     optional: size < threshold + EDGE,
+    standsOut: size > threshold - EDGE,
   };
 };
 
@@ -105,15 +105,14 @@ export const anomalyTable = (
   const rows = [...(present?.values() ?? [])].flatMap(({ labels, values }) => {
     const value = valueOf(values[0]);
     const known = usual.get(labelKey(labels.slice(0, -1)));
-    const row =
-      value === null || known === undefined
-        ? undefined
-        : rowOf(labels, value, known, query.threshold);
-    return row === undefined ? [] : [row];
+    return value === null || known === undefined
+      ? []
+      : [rowOf(labels, value, known, query.threshold)];
   });
   return {
     columns: anomalyColumns(query),
-    rows: rows.sort(byScore(query.dimensions.length)),
+    rows: rows.filter(({ standsOut }) => standsOut).sort(byScore(query.dimensions.length)),
+    others: rows.filter(({ standsOut }) => !standsOut),
     orderedBy: { column: "score", magnitude: true },
   };
 };

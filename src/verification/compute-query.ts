@@ -93,7 +93,7 @@ export const computeQuery = (
   return cache === undefined
     ? work()
     : cache.of(session, [query, scanLimit], work, ({ tables }) =>
-        tables.reduce((sum, { rows }) => sum + rows.length, 0),
+        tables.reduce((sum, { rows, others = [] }) => sum + rows.length + others.length, 0),
       );
 };
 

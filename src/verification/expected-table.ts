@@ -30,6 +30,8 @@ export interface ExpectedTable {
   /** All rows, in order, before the limit. */
   readonly rows: readonly ExpectedRow[];
   readonly limit?: number | undefined;
+  /** Rows that were looked at and are no part of the answer: buckets that do not stand out. */
+  readonly others?: readonly ExpectedRow[];
   /** Column and direction that come first in the order; ties go by labels. */
   readonly orderedBy?: { readonly column: string; readonly magnitude?: boolean } | undefined;
 }

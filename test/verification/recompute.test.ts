@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Cell } from "../../src/protocol/index.ts";
-import { type AggregateQuery, MetricQuery, type ResultTable } from "../../src/protocol/index.ts";
+import { type AggregateQuery, MetricQuery, ResultTable } from "../../src/protocol/index.ts";
 import { compareRows, isSame, judgeComparison } from "../../src/verification/compare-rows.ts";
 import { computeQuery } from "../../src/verification/compute-query.ts";
 import type { ExpectedTable } from "../../src/verification/expected-table.ts";
@@ -294,6 +294,31 @@ test("without spread the mean distance stands in, and without any distance the s
 test("a history that is too short gives no anomaly", async () => {
   expect(await anomalies(days([1, 2, 3, 99], 5))).toEqual([]);
   expect(await anomalies(days([1, 2, 3, 99], 5), { minHistory: 3 })).toHaveLength(1);
+});
+
+test("a row for a bucket that does not stand out is a wrong figure, said with the source's own", () => {
+  const columns = [
+    { name: "month", kind: "label" },
+    { name: "visits", kind: "figure", exact: true },
+  ] as const;
+  const quiet = { labels: ["2026-01-01"], cells: ["2026-01-01", 14] };
+  const expected: ExpectedTable = { columns, rows: [], others: [quiet] };
+  const table = ResultTable.parse({
+    id: "unusual",
+    title: "Unusual visits",
+    columns: [
+      { name: "month", label: "Month", type: "date", role: "label", format: "month" },
+      { name: "visits", label: "Visits", type: "integer", role: "figure", format: "integer" },
+    ],
+    rows: [["2026-01-01", 41]],
+    rowCount: 1,
+    truncated: false,
+    sql: "SELECT 1",
+    sources: [],
+  });
+  const findings = judgeComparison(table, expected, compareRows(table, expected));
+  expect(findings.map(({ code }) => code)).toEqual(["wrong-figure"]);
+  expect(findings[0]?.message).toContain("does not stand out: [14] from the source");
 });
 
 // A second, deliberately simple computation: filter, group, add up in cents.
