@@ -116,13 +116,13 @@ export class TuttiStore extends BaseStore {
       if (value === null)
         writes.push({ ...common, value: undefined, text: undefined, vectors: [] });
       else {
+        const bytes = this.cipher.seal(encode(value), "item"); // first: it refuses what is no data
         const texts = index === false ? [] : this.texts(value, index);
         // an index over the words of sealed records would tell what they say
         const text =
           this.cipher.encrypts || texts.length === 0
             ? undefined
             : texts.map(([, part]) => part).join("\n");
-        const bytes = this.cipher.seal(encode(value), "item");
         writes.push({ ...common, value: bytes, text, vectors: await this.vectors(texts) });
       }
     }

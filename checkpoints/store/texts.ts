@@ -3,9 +3,12 @@
 
 const stepsOf = (path: string): string[] => path.match(/[^.[\]]+|\[[^\]]*\]/g) ?? [];
 
+const asText = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" ? String(value) : value;
+
 const leafText = (value: unknown): string[] => {
   if (value === null || value === undefined) return [];
-  return [typeof value === "object" ? JSON.stringify(value) : String(value)];
+  return [typeof value === "string" ? value : JSON.stringify(value, asText)];
 };
 
 const follow = (value: unknown, steps: readonly string[]): string[] => {

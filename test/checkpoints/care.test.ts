@@ -311,7 +311,7 @@ describe("sqlite alone", () => {
 });
 
 const shared = all.find(({ name }) => name === "postgres");
-if (shared !== undefined) {
+describe.runIf(shared !== undefined)("PostgreSQL alone", () => {
   it("takes over the tables of the official PostgresSaver", async () => {
     const another = (await adapters()).find(({ name }) => name === "postgres");
     const url = (await another?.create()) ?? "";
@@ -326,4 +326,4 @@ if (shared !== undefined) {
     await official.end();
     await another?.dispose();
   });
-}
+});

@@ -269,7 +269,7 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (_, 
       value: own,
       list,
       object,
-    } = tuple?.checkpoint.channel_values as {
+    } = (tuple?.checkpoint.channel_values ?? {}) as {
       value: unknown;
       list: unknown[];
       object: { value: unknown };
@@ -281,7 +281,7 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (_, 
       wanted,
       [wanted, wanted],
     ]);
-    expect(describeValue((tuple?.metadata as unknown as { custom: unknown }).custom)).toEqual(
+    expect(describeValue((tuple?.metadata as { custom?: unknown } | undefined)?.custom)).toEqual(
       wanted,
     );
     expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);

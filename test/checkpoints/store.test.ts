@@ -62,6 +62,18 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
     await expect(store.put(["a"], "x\0", {})).rejects.toMatchObject({ code: "CHECKPOINT_INVALID" });
   });
 
+  it("keeps odd values, and refuses what is no data", async () => {
+    const { store } = persistence;
+    const value = { big: 1n, when: new Date(0), map: new Map([["a", Number.NaN]]) };
+    await store.put(["n"], "odd", value);
+    expect((await store.get(["n"], "odd"))?.value).toEqual(value);
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    await expect(store.put(["n"], "cycle", cycle)).rejects.toMatchObject({
+      code: "CHECKPOINT_INVALID",
+    });
+  });
+
   it("searches below a namespace and not beside it, with filters and pages", async () => {
     const { store } = persistence;
     for (const [ns, n] of [
