@@ -82,7 +82,7 @@ const setStatus = (
   const old = list.rows.get(event.taskId);
   const { title, status, attempt } = event;
   const isBeginning = status === "working";
-  const since = isBeginning ? now : (old?.since ?? now);
+  const since = isBeginning ? now : (old?.since ?? 0) || now;
   const took = isBeginning ? 0 : now - since;
   // Why the attempt before was not accepted stays to be seen while the next is under way.
   const note = noteOf(event) || (attempt > 1 && isBeginning ? (old?.note ?? "") : "");

@@ -9,12 +9,17 @@ import type { Progress } from "./progress.ts";
 
 const listed = (names: readonly string[]): string => names.join(", ") || "none";
 
-const planLines = ({ plan, revision }: Extract<RunEvent, { type: "plan-end" }>): string => {
+const planLines = (
+  { plan, revision }: Extract<RunEvent, { type: "plan-end" }>,
+  { rows }: Checklist,
+): string => {
+  const isKept = (id: string): boolean => rows.get(id)?.status === "done";
   const width = Math.max(...plan.tasks.map(({ id }) => id.length));
   return [
     `${revision > 1 ? `plan ${revision}` : "plan"}: ${oneLine(plan.title)}`,
     ...plan.tasks.map(
-      ({ id, title, assignee }) => `  ${id.padEnd(width)}  ${oneLine(title)} (${assignee})`,
+      ({ id, title, assignee }) =>
+        `  ${id.padEnd(width)}  ${oneLine(title)} (${isKept(id) ? "done already" : assignee})`,
     ),
     ...plan.assumptions.map((text) => `  assumption: ${oneLine(text)}`),
     ...plan.notCovered.map((text) => `  not covered: ${oneLine(text)}`),
@@ -48,12 +53,12 @@ const reasonLine = (reason: string): string => {
   return taskId === undefined ? words : `${taskId} failed: ${withoutEcho(words, taskId)}`;
 };
 
-const lineOf = (event: RunEvent): string | undefined => {
+const lineOf = (event: RunEvent, list: Checklist): string | undefined => {
   switch (event.type) {
     case "intake-end":
       return `files: ${listed(event.files)}; tables: ${listed(event.tables)}`;
     case "plan-end":
-      return planLines(event);
+      return planLines(event, list);
     case "task-status":
       return statusLine(event);
     case "model-retry":
@@ -77,7 +82,7 @@ export const plainLines = (
   return {
     show: (event) => {
       applyEvent(list, event, clock.now());
-      const line = lineOf(event);
+      const line = lineOf(event, list);
       if (line !== undefined) terminal.out(`${line}\n`);
     },
     pausing: (message) => terminal.err(`${message}\n`),

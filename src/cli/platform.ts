@@ -15,7 +15,7 @@ export interface Platform {
   readonly artifacts: ArtifactStore;
   readonly graphs: GraphRegistry;
   readonly saver: Saver;
-  /** Copies files into the store and reads their tables. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE. */
+  /** Copies files into the store and reads each once. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE. */
   takeIn(paths: readonly string[]): Promise<SourceRef[]>;
   lock(threadId: string): ThreadLock;
   isLocked(threadId: string): boolean;

@@ -1,10 +1,10 @@
 // Opens a data folder: one database for checkpoints and records, one folder for files.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { open } from "../../checkpoints/index.ts";
+import { type EncryptionKeys, open } from "../../checkpoints/index.ts";
 import { createLocalArtifactStore } from "../artifacts/index.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { messageOf, TuttiError } from "../errors.ts";
+import { type ErrorCode, messageOf, TuttiError } from "../errors.ts";
 import type { ArtifactStore, BudgetLedger } from "../ports/index.ts";
 import type { Saver } from "../runs/index.ts";
 import {
@@ -27,28 +27,31 @@ export interface DataFolder {
 const isCoded = (error: unknown): error is Error & { code: string; hint?: string } =>
   error instanceof Error && "code" in error && typeof error.code === "string";
 
+const CODES = new Set(["CHECKPOINT_CONFLICT", "CHECKPOINT_INVALID", "DATABASE"]);
+
 /** Errors of checkpoints/ bear the platform's codes; anything else is the database's. */
-const translated = (error: unknown, folder: string): TuttiError => {
+export const asPlatformError = (error: unknown, where: string): TuttiError => {
   if (error instanceof TuttiError) return error;
-  const hint =
-    isCoded(error) && error.hint !== undefined
-      ? error.hint
-      : "check that the folder exists, is writable and not full";
-  return new TuttiError(
-    "DATABASE",
-    `the data folder ${folder} cannot be used: ${messageOf(error)}`,
-    {
-      hint,
-      cause: error,
-    },
-  );
+  const known = isCoded(error) && CODES.has(error.code) ? error : undefined;
+  const code = (known?.code ?? "DATABASE") as ErrorCode;
+  const hint = known?.hint ?? "check that it exists, is writable and not full";
+  return new TuttiError(code, `${where} cannot be used: ${messageOf(error)}`, {
+    hint,
+    cause: error,
+  });
 };
 
 /** Throws DATABASE when the folder cannot be used. */
-export const openDataFolder = async (folder: string): Promise<DataFolder> => {
+export const openDataFolder = async (
+  folder: string,
+  encryption?: EncryptionKeys,
+): Promise<DataFolder> => {
   try {
     mkdirSync(folder, { recursive: true });
-    const persistence = await open(`sqlite:${join(folder, "tutti.db")}`);
+    const persistence = await open(
+      `sqlite:${join(folder, "tutti.db")}`,
+      encryption === undefined ? {} : { encryption },
+    );
     const { database } = persistence;
     if (database === undefined)
       throw new TuttiError("INTERNAL", "the embedded database gave no handle");
@@ -63,6 +66,6 @@ export const openDataFolder = async (folder: string): Promise<DataFolder> => {
       close: () => persistence.close(),
     };
   } catch (error) {
-    throw translated(error, folder);
+    throw asPlatformError(error, `the data folder ${folder}`);
   }
 };

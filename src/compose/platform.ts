@@ -29,12 +29,15 @@ const langgraphFile = (): unknown => {
   }
 };
 
-/** Copies what is given and reads its tables, so that a bad file is refused before a thread exists. */
+/** Copies what is given and reads it once, so that a bad file is refused before a thread exists. */
 const takeIn = async (paths: readonly string[]): Promise<SourceRef[]> => {
-  const { copyInput, tables } = (await openServices()).orchestrator;
+  const { documents, orchestrator } = await openServices();
+  const { copyInput, tables } = orchestrator;
   const sources = await Promise.all(paths.map((path) => copyInput({ path: resolve(path) })));
   const given = sources.filter(({ kind }) => kind === "table");
   if (given.length > 0) await tables.open(given);
+  for (const source of sources.filter(({ kind }) => kind === "document"))
+    await documents.pages(source);
   return sources;
 };
 

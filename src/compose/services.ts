@@ -11,6 +11,7 @@ import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
 import type { FaultPolicy } from "../ports/index.ts";
+import type { DocumentReader } from "../ports/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -19,6 +20,7 @@ import { readSettings, type Settings } from "./settings.ts";
 
 export interface Opened {
   readonly data: DataFolder;
+  readonly documents: DocumentReader;
   readonly orchestrator: OrchestratorServices;
   readonly chat: ChatServices;
   close(): Promise<void>;
@@ -110,6 +112,7 @@ export const compose = async (settings: Settings, given: Given = {}): Promise<Op
   };
   return {
     data,
+    documents,
     orchestrator,
     chat: {
       declaration: await readAssistant(),

@@ -1,6 +1,7 @@
 // Every setting, read from the environment in one place. docs/settings.md lists them; a test compares.
 import { resolve } from "node:path";
 import { z } from "zod";
+import type { EncryptionKeys } from "../../checkpoints/index.ts";
 import { TuttiError } from "../errors.ts";
 
 /** Names of the variables that are read, and what each is for. */
@@ -12,6 +13,8 @@ export const VARIABLES = {
   TUTTI_MODEL_TIMEOUT: "seconds a model may be silent (300)",
   OPENAI_API_KEY: "key for openai: models",
   OPENAI_BASE_URL: "address of an OpenAI-compatible server: vLLM, Ollama, llama.cpp",
+  TUTTI_ENCRYPTION_KEYS:
+    "keys for checkpoints and memory at rest, as id:base64 of 32 bytes; the first seals, the others only open",
   SEARXNG_URL: "address of a SearXNG instance: gives researchers the web",
 } as const;
 
@@ -21,6 +24,13 @@ const Environment = z.object({
   TUTTI_PLANNER_MODEL: z.string().min(1).optional(),
   TUTTI_EUR_PER_USD: z.coerce.number().positive().default(1),
   TUTTI_MODEL_TIMEOUT: z.coerce.number().positive().default(300),
+  TUTTI_ENCRYPTION_KEYS: z
+    .string()
+    .regex(
+      /^[\w-]+:[A-Za-z0-9+/]{43}=(?:,[\w-]+:[A-Za-z0-9+/]{43}=)*$/,
+      "id:base64 of 32 bytes, several separated by commas",
+    )
+    .optional(),
   SEARXNG_URL: z.url().optional(),
 });
 
@@ -32,9 +42,19 @@ export interface Settings {
   readonly eurPerUsd: number;
   readonly modelTimeoutMs: number;
   readonly searxngUrl: string | undefined;
+  readonly encryption: EncryptionKeys | undefined;
   /** The whole environment, for the keys of model providers. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
+
+const keysOf = (text: string | undefined): EncryptionKeys | undefined => {
+  if (text === undefined) return undefined;
+  const pairs = text.split(",").map((pair): [string, Uint8Array] => {
+    const at = pair.indexOf(":");
+    return [pair.slice(0, at), Buffer.from(pair.slice(at + 1), "base64")];
+  });
+  return { current: pairs[0]?.[0] ?? "", keys: Object.fromEntries(pairs) };
+};
 
 /** Throws CONFIG_INVALID that names the variable. An empty variable is an absent one. */
 export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
@@ -54,6 +74,7 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     eurPerUsd: data.TUTTI_EUR_PER_USD,
     modelTimeoutMs: data.TUTTI_MODEL_TIMEOUT * 1000,
     searxngUrl: data.SEARXNG_URL,
+    encryption: keysOf(data.TUTTI_ENCRYPTION_KEYS),
     environment: given,
   };
 };

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { EXIT } from "../../src/cli/exit-code.ts";
+import { workshop } from "./tutti.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8");
+const shop = workshop();
+afterAll(() => shop.remove());
+
+const COMMANDS = ["run", "threads", "show", "resume", "ask", "demo"];
+
+/** The part of the page under a command's heading. */
+const sectionOf = (command: string): string =>
+  new RegExp(`^## tutti ${command}\\b[^]*?(?=^## |$(?![^]))`, "m").exec(page)?.[0] ?? "";
+
+const flagsIn = (text: string): Set<string> =>
+  new Set([...text.matchAll(/(?<![\w-])--[a-z]+/g)].map(([flag]) => flag));
+
+const COMMON = new Set(["--help", "--data", "--json", "--by"]);
+const own = (flags: Set<string>): string[] => [...flags].filter((flag) => !COMMON.has(flag)).sort();
+
+describe("docs/cli.md", () => {
+  it.each(COMMANDS)("lists the flags that tutti %s has, and no others", async (command) => {
+    const { out } = await shop.tutti([command, "--help"]);
+    const options = out.slice(out.indexOf("Options:"));
+    const [, table = ""] = /((?:^\|.*\n)+)/m.exec(sectionOf(command)) ?? [];
+    const described = flagsIn(
+      table
+        .split("\n")
+        .map((line) => line.split("|")[1] ?? "")
+        .join("\n"),
+    );
+    const offered = flagsIn(
+      options.replaceAll(/^ {4,}.*$/gm, "").replaceAll(/^( {2}\S+(?: \S+)?).*$/gm, "$1"),
+    );
+    expect(own(offered)).not.toEqual([]);
+    expect(own(described)).toEqual(own(offered));
+  });
+
+  it("lists every command and every exit code", async () => {
+    const { out } = await shop.tutti(["--help"]);
+    const offered = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name);
+    expect(offered.filter((name) => name !== "help").sort()).toEqual([...COMMANDS].sort());
+    for (const code of Object.values(EXIT))
+      expect(page).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+
+  it("describes the flags that all commands share", () => {
+    for (const flag of COMMON) expect(page).toContain(`\`${flag}`);
+  });
+});
