@@ -1,5 +1,6 @@
 // The rendering tools of one task: chart, workbook, pdf, dashboard. Models hand in references; figures
-// come from the verified tables of the task's inputs. A failed call is a result, never a throw.
+// come from the verified tables of the task's inputs. A failed call is a result, never a throw. The
+// writers of PDF and XLSX are large: they are loaded with the first file.
 import { type StructuredToolInterface, tool } from "@langchain/core/tools";
 import { z } from "zod";
 import { TuttiError, asTuttiError } from "../../errors.ts";
@@ -17,10 +18,8 @@ import { ChartRenderer } from "./chart-renderer.ts";
 import { refuseSpec } from "./chart-spec.ts";
 import { dashboardHtml } from "./dashboard.ts";
 import { REPORT_LIMITS, type ReportLimits } from "./limits.ts";
-import { pdfReport } from "./pdf.ts";
 import { reportContent } from "./report-content.ts";
 import { limitRows, requireTable, type ReportTools } from "./report-inputs.ts";
-import { workbookBytes } from "./workbook.ts";
 
 export interface ReportToolsOptions extends ReportTools {
   /** Lower or raise what rendering may cost; the rest stays at REPORT_LIMITS. */
@@ -132,6 +131,7 @@ const workbookTool = (tools: ReportTools, limits: ReportLimits): StructuredToolI
       const tables = spec.sheets.map(({ tableId }) => requireTable(tools.context, tableId));
       limitRows(tables, limits.workbookRows, "workbook");
       const check = stopwatch(tools.context.signal, limits.fileSeconds);
+      const { workbookBytes } = await import("./workbook.ts");
       const bytes = await workbookBytes(tools, spec, check);
       return putFile(tools, limits, bytes, { name: "report.xlsx", mime: XLSX });
     },
@@ -145,6 +145,7 @@ const pdfTool = (tools: ReportTools, limits: ReportLimits): StructuredToolInterf
     async ({ report, charts }) => {
       limitRows(tablesOf(tools, report), limits.pdfRows, "PDF");
       const check = stopwatch(tools.context.signal, limits.fileSeconds);
+      const { pdfReport } = await import("./pdf.ts");
       const bytes = await pdfReport(await reportContent(tools, report, charts), check);
       return putFile(tools, limits, bytes, { name: "report.pdf", mime: "application/pdf" });
     },
