@@ -74,7 +74,7 @@ export const benchOrchestrator = async (): Promise<void> => {
               durability: "sync",
             },
           );
-          for await (const _chunk of chunks);
+          for await (const chunk of chunks) void chunk;
         }),
     },
     ROUNDS,

@@ -1,6 +1,5 @@
 export { payloadHash, type Claim } from "./core/answers.ts";
 export type { ThreadInfo } from "./core/backend.ts";
-export { rootOf } from "./core/ids.ts";
 export { TuttiSaver } from "./core/saver.ts";
 export { CheckpointError, type CheckpointErrorCode } from "./errors.ts";
 export { open, type OpenOptions, type Persistence } from "./open.ts";

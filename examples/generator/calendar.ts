@@ -5,8 +5,6 @@ export const MONTHS: readonly string[] = Array.from({ length: 13 }, (_, index) =
   new Date(Date.UTC(2025, 8 + index, 1)).toISOString().slice(0, 7),
 );
 
-export const LAST_MONTH = "2026-09";
-
 /** Every day of a month as `YYYY-MM-DD`. */
 export const daysOf = (month: string): string[] => {
   const [year, number] = month.split("-").map(Number) as [number, number];

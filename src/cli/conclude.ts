@@ -2,7 +2,7 @@
 import { messageOf, TuttiError } from "../errors.ts";
 import { FileRef, type Usage } from "../protocol/index.ts";
 import { deliver, type RunEnd } from "../runs/index.ts";
-import type { Drive } from "./drive.ts";
+import type { Drive } from "./thread-drive.ts";
 import {
   bold,
   dim,

@@ -11,22 +11,12 @@ import { cleanDeep } from "./display-width.ts";
 import { exitCodeOf, isRefusal } from "./exit-code.ts";
 import { errorText } from "./format.ts";
 import { pendingInput } from "./pending-input.ts";
-import type { CliHost, Platform } from "./platform.ts";
-import { createProgress, type Progress } from "./progress.ts";
+import type { Platform } from "./platform.ts";
+import { createProgress } from "./create-progress.ts";
+import type { Progress } from "./progress.ts";
 import { promptFor } from "./prompt.ts";
 import { layOut } from "./review-folder.ts";
-
-export interface Drive {
-  readonly host: CliHost;
-  readonly platform: Platform;
-  /** As it was found; read again once the thread is locked. */
-  readonly thread: ThreadRecord;
-  readonly json: boolean;
-  /** Name under which answers given at the prompt are recorded. */
-  readonly by: string;
-  /** The --data flag, where it was given: the commands that are suggested repeat it. */
-  readonly dataFlag: string | undefined;
-}
+import type { Drive } from "./thread-drive.ts";
 
 /** What is done with the thread once it is locked. */
 export type Begin = (execution: Execution, thread: ThreadRecord) => Promise<RunEnd>;

@@ -1,2 +1,3 @@
+export type { DataCare } from "./data-care.ts";
 export type { CliHost, Platform, Terminal } from "./platform.ts";
 export { runCli } from "./program.ts";

@@ -4,6 +4,7 @@ import type { ArtifactStore, BudgetLedger } from "../ports/index.ts";
 import type { SourceRef } from "../protocol/index.ts";
 import type { GraphRegistry, Saver } from "../runs/index.ts";
 import type { ThreadLock, ThreadRecords } from "../storage/index.ts";
+import type { DataCare } from "./data-care.ts";
 
 /** One data folder, opened. */
 export interface Platform {
@@ -20,6 +21,13 @@ export interface Platform {
   lock(threadId: string): ThreadLock;
   isLocked(threadId: string): boolean;
   close(): Promise<void>;
+}
+
+/** Options that every command takes. */
+export interface Common {
+  readonly data?: string;
+  readonly by?: string;
+  readonly json?: boolean;
 }
 
 /** Where commands print and ask. */
@@ -46,6 +54,8 @@ export interface CliHost {
   /** The folder of the example data. */
   readonly examples: string;
   open(data: string): Promise<Platform>;
+  /** The database of a data folder, or the one a URL names. Throws USAGE, DATABASE. */
+  openCare(data: string, url: string | undefined): Promise<DataCare>;
   /** Runs this program again in a new process; answers its exit code. */
   again(args: readonly string[]): Promise<number>;
   /**

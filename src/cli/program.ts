@@ -9,13 +9,6 @@ const EXIT_CODES = `
 Exit codes: 0 finished; 2 refused, nothing has changed; 3 waiting for a person; 4 failed;
 5 paused, at a limit or by Ctrl-C.`;
 
-/** Options that every command takes. */
-export interface Common {
-  readonly data?: string;
-  readonly by?: string;
-  readonly json?: boolean;
-}
-
 const wholeNumber =
   (least: number, most: number) =>
   (text: string): number => {
@@ -26,11 +19,10 @@ const wholeNumber =
 
 const several = (path: string, before: string[] | undefined): string[] => [...(before ?? []), path];
 
-/** Builds the program; `call` runs an action with what was given. */
-const build = (
-  host: CliHost,
-  call: <Given>(load: () => Promise<Action<Given>>, given: Given) => Promise<void>,
-): Command => {
+/** Runs an action with what was given. */
+type Call = <Given>(load: () => Promise<Action<Given>>, given: Given) => Promise<void>;
+
+const build = (host: CliHost, call: Call): Command => {
   const program = new Command("tutti")
     .description("Turns a goal and data into a checked, approved, finished result.")
     .version(host.version, "--version", "print the version")
@@ -107,11 +99,55 @@ const build = (
     .option("--force", "write into --out although it holds something else")
     .action((given: object) => call(async () => (await import("./commands/demo.ts")).demo, given));
 
-  for (const each of [program, ...program.commands])
+  const care = program
+    .command("db")
+    .description("look after the database: stats, verify, prune, export, import, backup")
+    .helpOption("-h, --help", "print help");
+  addCare(care, host, call);
+
+  for (const each of [program, ...program.commands, ...care.commands])
     each
       .exitOverride()
       .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });
   return program;
+};
+
+/** The commands of `tutti db`. */
+const addCare = (db: Command, host: CliHost, call: Call): void => {
+  const command = (name: string, description: string): Command =>
+    db
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option("--data <folder>", `the data folder (${host.data})`)
+      .option("--url <url>", "another database: sqlite:PATH or postgres://…")
+      .option("--json", "JSON instead of text, one value a line");
+  const load = () => import("./commands/db.ts");
+  command("stats", "counts, bytes and schema version").action((given: object) =>
+    call(async () => (await load()).dbStats, given),
+  );
+  command("verify", "read everything, and name the threads that damage touches").action(
+    (given: object) => call(async () => (await load()).dbVerify, given),
+  );
+  command("prune", "remove old checkpoints; threads stay where they stand")
+    .option("--keep <n>", "newest checkpoints to keep of each thread (1)", wholeNumber(1, 1e6))
+    .option("--older-than <days>", "remove only what is older", wholeNumber(0, 1e5))
+    .action((given: object) => call(async () => (await load()).dbPrune, given));
+  command("export", "write all threads and memory to a file, in the clear")
+    .argument("<file>", "must not exist")
+    .action((file: string, given: object) =>
+      call(async () => (await load()).dbExport, { file, ...given }),
+    );
+  command("import", "take in an export, or another database")
+    .argument("<from>", "a file that export wrote, sqlite:PATH or postgres://…")
+    .action((from: string, given: object) =>
+      call(async () => (await load()).dbImport, { from, ...given }),
+    );
+  command("backup", "copy the database while others work with it")
+    .argument("<file>", "must not exist")
+    .action((file: string, given: object) =>
+      call(async () => (await load()).dbBackup, { file, ...given }),
+    );
 };
 
 /** Runs one command line (without program and script names); answers the exit code. Never throws. */

@@ -1,6 +1,6 @@
 // Opens the data folder a command works in, and closes it whatever happens.
 import type { CliHost, Platform } from "./platform.ts";
-import type { Common } from "./program.ts";
+import type { Common } from "./platform.ts";
 
 export const withPlatform = async <Result>(
   host: CliHost,

@@ -76,6 +76,7 @@ const hostOf = (bundle: string | undefined): CliHost => ({
   terminal: createTerminal(),
   examples: join(projectFolder, "examples"),
   open: async (folder) => (await import("./platform.ts")).openPlatform(folder, bundle),
+  openCare: async (folder, url) => (await import("./data-care.ts")).openCare(folder, url),
   again,
   interruption,
 });

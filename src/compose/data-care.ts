@@ -34,7 +34,14 @@ const isUrl = (text: string): boolean => /^(?:sqlite:|postgres(?:ql)?:\/\/)/.tes
 const importInto =
   (persistence: Persistence): DataCare["importFrom"] =>
   async (from) => {
-    if (!isUrl(from)) return await care.importFrom(resolve(from), persistence);
+    if (!isUrl(from)) {
+      const path = resolve(from);
+      if (!existsSync(path))
+        throw new TuttiError("INPUT_UNREADABLE", `there is no file ${path}`, {
+          hint: "name a file that `tutti db export` wrote, or a database as sqlite:PATH or postgres://…",
+        });
+      return await care.importFrom(path, persistence);
+    }
     const source = await open(from);
     try {
       return await care.transfer(source, persistence);
@@ -56,9 +63,8 @@ export const openCare = async (folder: string, url: string | undefined): Promise
         throw asPlatformError(error, where);
       }
     };
-  const persistence = await translated(open)(where, {
-    ...(encryption === undefined ? {} : { encryption }),
-  });
+  const options = encryption === undefined ? {} : { encryption };
+  const persistence = await translated(open)(where, options);
   return {
     stats: translated(async () => ({ ...(await care.stats(persistence)) })),
     verify: translated(() => care.verify(persistence)),

@@ -10,8 +10,7 @@ import {
 import { TuttiError } from "../errors.ts";
 import { guardModel, standardGuards } from "../governance/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
-import type { FaultPolicy } from "../ports/index.ts";
-import type { DocumentReader } from "../ports/index.ts";
+import type { DocumentReader, FaultPolicy } from "../ports/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -54,7 +53,7 @@ export interface Given {
 
 /** Builds everything for one set of settings. */
 export const compose = async (settings: Settings, given: Given = {}): Promise<Opened> => {
-  const folder = given.folder ?? openDataFolder(settings.data);
+  const folder = given.folder ?? openDataFolder(settings.data, settings.encryption);
   const [data, workers] = await Promise.all([folder, loadWorkers()]);
   const { createDocumentReader, createTableEngine, createToolset, createVerifier } = workers;
   const { createFaultPolicy, createModelMeter, createModelRegistry, judgeHandOver } = workers;
@@ -149,21 +148,19 @@ const once = <Value>(
   return promise;
 };
 
-const openFolder = (folder: string): Promise<DataFolder> =>
-  once(folders, folder, () => openDataFolder(folder));
+const openFolder = ({ data, encryption }: Settings): Promise<DataFolder> =>
+  once(folders, data, () => openDataFolder(data, encryption));
 
 const settingsNow = (): Settings =>
   readSettings({ ...process.env, ...(chosen === undefined ? {} : { TUTTI_DATA: chosen }) });
 
 /** The records alone, of the chosen data folder or the one that TUTTI_DATA names. */
-export const openData = (): Promise<DataFolder> => openFolder(settingsNow().data);
+export const openData = (): Promise<DataFolder> => openFolder(settingsNow());
 
 /** Everything, for the chosen data folder or the one that TUTTI_DATA names. */
 export const openServices = (): Promise<Opened> => {
   const settings = settingsNow();
-  return once(opened, settings.data, () =>
-    compose(settings, { folder: openFolder(settings.data) }),
-  );
+  return once(opened, settings.data, () => compose(settings, { folder: openFolder(settings) }));
 };
 
 /** Closes what was opened for a data folder. */

@@ -59,6 +59,7 @@ const FACTORIES: Readonly<Record<(typeof TOOL_NAMES)[number], Factory>> = {
 
 const isToolName = (name: string): name is keyof typeof FACTORIES => Object.hasOwn(FACTORIES, name);
 
+/** @public Loaded by compose/services.ts with a dynamic import. */
 export const createToolset = (parts: ToolsetParts): Toolset => ({
   create: async (names, context) => {
     const made = await Promise.all(

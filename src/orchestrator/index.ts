@@ -1,8 +1,3 @@
 export { createOrchestrator } from "./graph.ts";
 export type { OrchestratorServices, PlannerContext, ServicesSource } from "./services.ts";
-export {
-  OrchestratorState,
-  type RunOptions,
-  type State as OrchestratorValues,
-  type TaskRecord,
-} from "./state.ts";
+export { type RunOptions, type State as OrchestratorValues, type TaskRecord } from "./state.ts";

@@ -13,5 +13,5 @@ export type {
   TableEngineOptions,
   TableLimits,
 } from "./tables/index.ts";
-export { REPORT_LIMITS, reportTools } from "./report/index.ts";
+export { reportTools } from "./report/index.ts";
 export type { ReportLimits, ReportToolsOptions } from "./report/index.ts";

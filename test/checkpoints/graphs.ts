@@ -130,5 +130,3 @@ export const pausingGraph = (
     .addEdge(START, "ask")
     .addEdge("ask", END)
     .compile({ checkpointer: saver as never });
-
-export { Command };

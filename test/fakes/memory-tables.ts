@@ -12,7 +12,7 @@ export interface MemoryTable {
 
 export const memoryHash = (name: string): string => createHash("sha256").update(name).digest("hex");
 
-export const memorySource = ({ name }: MemoryTable): SourceRef => ({
+const memorySource = ({ name }: MemoryTable): SourceRef => ({
   sha256: memoryHash(name),
   name: `${name}.csv`,
   mime: "text/csv",
@@ -63,7 +63,7 @@ export const memorySession = (
   },
 });
 
-export const memoryTables = (
+const memoryTables = (
   tables: readonly MemoryTable[],
   answers: Readonly<Record<string, QueryResult>> = {},
 ): TableEngine => ({

@@ -34,7 +34,8 @@ export const openJob = async (environment: Record<string, string> = {}) => {
   const artifact = async (name: string, end: RunEnd): Promise<Uint8Array> => {
     const files = FileRef.array().parse(end.values["artifacts"]);
     const file = files.find((one) => one.name === name);
-    if (file === undefined) throw new Error(`no ${name} among ${files.map((one) => one.name)}`);
+    if (file === undefined)
+      throw new Error(`no ${name} among ${files.map((one) => one.name).join(", ")}`);
     return await opened.data.artifacts.get(file.sha256);
   };
   const handOver = async (taskId: string, end: RunEnd): Promise<HandOver> => {

@@ -4,7 +4,7 @@ import { TuttiError } from "../../errors.ts";
 import { start } from "../../runs/index.ts";
 import { drive } from "../drive.ts";
 import type { CliHost } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { takeFiles } from "../take-files.ts";
 import { withPlatform } from "../with-platform.ts";
 import { checkedOut } from "./run.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT } from "../exit-code.ts";
 import { shortPath } from "../format.ts";
 import type { CliHost } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { withPlatform } from "../with-platform.ts";
 import { runGoal } from "./run.ts";
 

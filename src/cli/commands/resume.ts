@@ -15,7 +15,7 @@ import type { ThreadRecord } from "../../storage/index.ts";
 import { drive } from "../drive.ts";
 import { pendingInput } from "../pending-input.ts";
 import type { CliHost } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { withPlatform } from "../with-platform.ts";
 
 export interface ResumeRequest extends Common {

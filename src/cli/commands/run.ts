@@ -8,7 +8,7 @@ import { checkOut, start } from "../../runs/index.ts";
 import { drive } from "../drive.ts";
 import { dim, shortId } from "../format.ts";
 import type { CliHost, Platform } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { takeFiles } from "../take-files.ts";
 import { withPlatform } from "../with-platform.ts";
 

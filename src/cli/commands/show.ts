@@ -8,7 +8,7 @@ import { EXIT } from "../exit-code.ts";
 import { shortPath } from "../format.ts";
 import { overview, taskDetail, type Values } from "../overview.ts";
 import type { CliHost, Platform } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { describeQuestion, type Layout, layoutOf } from "../question-text.ts";
 import { layOut } from "../review-folder.ts";
 import { withPlatform } from "../with-platform.ts";

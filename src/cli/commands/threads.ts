@@ -4,7 +4,7 @@ import { clean, fit, oneLine } from "../display-width.ts";
 import { EXIT } from "../exit-code.ts";
 import { dim, shortId } from "../format.ts";
 import type { CliHost, Platform } from "../platform.ts";
-import type { Common } from "../program.ts";
+import type { Common } from "../platform.ts";
 import { withPlatform } from "../with-platform.ts";
 
 export interface ThreadsRequest extends Common {

@@ -1,5 +1,4 @@
 // Charts, workbook, PDF and dashboard from verified tables, and what they may cost.
-export { REPORT_LIMITS } from "./limits.ts";
 export type { ReportLimits } from "./limits.ts";
 export { reportTools } from "./report-tools.ts";
 export type { ReportToolsOptions } from "./report-tools.ts";
