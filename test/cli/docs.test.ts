@@ -14,7 +14,14 @@ const sectionOf = (command: string): string =>
   new RegExp(`^## tutti ${command}\\b[^]*?(?=^## |$(?![^]))`, "m").exec(page)?.[0] ?? "";
 
 const flagsIn = (text: string): Set<string> =>
-  new Set([...text.matchAll(/(?<![\w-])--[a-z]+/g)].map(([flag]) => flag));
+  new Set([...text.matchAll(/(?<![\w-])--[a-z]+(?:-[a-z]+)*/g)].map(([flag]) => flag));
+
+/** Flags that a help text offers; those that its explanations mention do not count. */
+const offeredIn = (help: string): Set<string> => {
+  const options = help.slice(help.indexOf("Options:"));
+  const lines = [...options.matchAll(/^ {2}(-.+?)(?: {2}|$)/gm)];
+  return flagsIn(lines.map(([, flag]) => flag).join("\n"));
+};
 
 const COMMON = new Set(["--help", "--data", "--json", "--by"]);
 const own = (flags: Set<string>): string[] => [...flags].filter((flag) => !COMMON.has(flag)).sort();
@@ -22,7 +29,6 @@ const own = (flags: Set<string>): string[] => [...flags].filter((flag) => !COMMO
 describe("docs/cli.md", () => {
   it.each(COMMANDS)("lists the flags that tutti %s has, and no others", async (command) => {
     const { out } = await shop.tutti([command, "--help"]);
-    const options = out.slice(out.indexOf("Options:"));
     const [, table = ""] = /((?:^\|.*\n)+)/m.exec(sectionOf(command)) ?? [];
     const described = flagsIn(
       table
@@ -30,17 +36,25 @@ describe("docs/cli.md", () => {
         .map((line) => line.split("|")[1] ?? "")
         .join("\n"),
     );
-    const offered = flagsIn(
-      options.replaceAll(/^ {4,}.*$/gm, "").replaceAll(/^( {2}\S+(?: \S+)?).*$/gm, "$1"),
-    );
+    const offered = offeredIn(out);
     expect(own(offered)).not.toEqual([]);
     expect(own(described)).toEqual(own(offered));
   });
 
+  it("lists the flags of tutti db, and no others", async () => {
+    const commands = ["stats", "verify", "prune", "export", "import", "backup"];
+    const helps = await Promise.all(commands.map((one) => shop.tutti(["db", one, "--help"])));
+    const offered = new Set(helps.flatMap(({ out }) => [...offeredIn(out)]));
+    const described = flagsIn(sectionOf("db"));
+    expect(own(offered)).toContain("--older-than");
+    expect(own(described)).toEqual(own(offered));
+    for (const one of commands) expect(sectionOf("db")).toContain(one);
+  });
+
   it("lists every command and every exit code", async () => {
     const { out } = await shop.tutti(["--help"]);
-    const offered = [...out.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)].map(([, name]) => name);
-    expect(offered.filter((name) => name !== "help").sort()).toEqual([...COMMANDS].sort());
+    const offered = [...out.matchAll(/^ {2}([a-z]+)(?: [[<]| {4})/gm)].map(([, name]) => name);
+    expect(offered.filter((name) => name !== "help").sort()).toEqual([...COMMANDS, "db"].sort());
     for (const code of Object.values(EXIT))
       expect(page).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
   });

@@ -34,11 +34,14 @@ describe("tutti resume", () => {
     ["an unknown thread", () => ["ffffffff-x", "--approve"], /THREAD_NOT_FOUND/],
     ["an empty id", () => ["", "--approve"], /THREAD_NOT_FOUND/],
   ];
-  it.each(refusals)("refuses %s, and the thread waits as before", async (_name, args, message) => {
+  it.each(refusals)("refuses %s", async (_name, args, message) => {
     const end = await shop.tutti(["resume", ...args()]);
     expect(end.code).toBe(2);
     expect(end.err).toMatch(message);
     expectCalm(end);
+  });
+
+  it("leaves a thread waiting as before when it refuses", async () => {
     expect((await shop.tutti(["threads"])).out).toMatch(/^\w{8} {2}waiting/);
   });
 

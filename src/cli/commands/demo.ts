@@ -1,6 +1,7 @@
 // tutti demo: the main job on the example data, with a person's sign-off in the middle.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { wrap } from "../display-width.ts";
 import { EXIT } from "../exit-code.ts";
 import { shortPath } from "../format.ts";
 import type { CliHost } from "../platform.ts";
@@ -49,8 +50,9 @@ const signOff = async (
 export const demo = async (host: CliHost, request: DemoRequest): Promise<number> => {
   const out = request.out ?? "report";
   const file = ["sales.csv", "plan.xlsx"].map((name) => join(host.examples, name));
-  if (request.json !== true)
-    host.terminal.out(`goal: ${GOAL}\nfiles: ${file.map(shortPath).join(", ")}\n`);
+  const { out: print, movable, columns } = host.terminal;
+  const about = `goal: ${GOAL}\nfiles: ${file.map(shortPath).join(", ")}`;
+  if (request.json !== true) print(`${movable ? wrap(about, columns()) : about}\n`);
   const force = request.force === true || (await isOwnReport(out));
   const { code, threadId } = await withPlatform(host, request, (platform) =>
     runGoal(host, platform, {
