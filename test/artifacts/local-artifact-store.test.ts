@@ -122,8 +122,8 @@ describe("reading what is gone or damaged", () => {
     const path = await store.path(ref.sha256);
     await chmod(path, 0o644);
     await writeFile(path, "1200.51");
-    for (const read of [store.get(ref.sha256), store.path(ref.sha256)]) {
-      await expect(read).rejects.toMatchObject({ code: "ARTIFACT_MISSING", message: /damaged/ });
+    for (const read of [() => store.get(ref.sha256), () => store.path(ref.sha256)]) {
+      await expect(read()).rejects.toMatchObject({ code: "ARTIFACT_MISSING", message: /damaged/ });
     }
     await store.put(text("1200.50"), report);
     expect(await readFile(await store.path(ref.sha256), "utf8")).toBe("1200.50");

@@ -1,7 +1,6 @@
 // Small graphs that exercise a saver: growing lists, edits in the middle, fan-out, pauses, subgraphs.
 import { AIMessage, HumanMessage, RemoveMessage, type BaseMessage } from "@langchain/core/messages";
 import {
-  Command,
   END,
   START,
   Send,

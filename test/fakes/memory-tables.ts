@@ -1,8 +1,8 @@
-// Tables in memory behind the TableEngine port. They can be scanned; SQL is answered from a list.
+// Tables in memory behind the TableSession port. They can be scanned; SQL is answered from a list.
 import { createHash } from "node:crypto";
 import { TuttiError } from "../../src/errors.ts";
-import type { QueryResult, TableEngine, TableSession } from "../../src/ports/index.ts";
-import type { Cell, ColumnProfile, SourceRef, TableProfile } from "../../src/protocol/index.ts";
+import type { QueryResult, TableSession } from "../../src/ports/index.ts";
+import type { Cell, ColumnProfile, TableProfile } from "../../src/protocol/index.ts";
 
 export interface MemoryTable {
   readonly name: string;
@@ -11,14 +11,6 @@ export interface MemoryTable {
 }
 
 export const memoryHash = (name: string): string => createHash("sha256").update(name).digest("hex");
-
-const memorySource = ({ name }: MemoryTable): SourceRef => ({
-  sha256: memoryHash(name),
-  name: `${name}.csv`,
-  mime: "text/csv",
-  bytes: 1,
-  kind: "table",
-});
 
 const profileOf = ({ name, columns, rows }: MemoryTable): TableProfile => ({
   name,
@@ -61,12 +53,4 @@ export const memorySession = (
       yield await Promise.resolve(chunk.map((row) => positions.map((at) => row[at] ?? null)));
     }
   },
-});
-
-const memoryTables = (
-  tables: readonly MemoryTable[],
-  answers: Readonly<Record<string, QueryResult>> = {},
-): TableEngine => ({
-  open: () => Promise.resolve(memorySession(tables, answers)),
-  close: () => Promise.resolve(),
 });
