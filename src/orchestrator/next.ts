@@ -24,8 +24,10 @@ const isReady =
 const failureReason = (failed: readonly TaskRecord[]): string =>
   failed
     .map(({ task, findings }) => {
+      const said = `task ${task.id} failed`;
       const why = findings.map(({ message }) => message).join("; ");
-      return `task ${task.id} failed${why === "" ? "" : `: ${why}`}`;
+      if (why.startsWith(said)) return why;
+      return why === "" ? said : `${said}: ${why}`;
     })
     .join("\n");
 

@@ -82,11 +82,13 @@ export const resultColumns = (
     const against = comparison.label.replaceAll("_", " ");
     return covered.flatMap((measure) => {
       const name = `${measure.as}_${comparison.label}`;
-      const label = `${measureLabel(measure)}, ${against}`;
+      const label = measureLabel(measure);
+      // With several measures each change says whose it is.
+      const change = covered.length > 1 ? `${label}, change on ${against}` : `Change on ${against}`;
       return [
-        figure(name, label, measure.format, measure.unit),
-        figure(`${name}_change`, `Change on ${against}`, measure.format, measure.unit),
-        figure(`${name}_change_pct`, `Change on ${against} %`, "percent"),
+        figure(name, `${label}, ${against}`, measure.format, measure.unit),
+        figure(`${name}_change`, change, measure.format, measure.unit),
+        figure(`${name}_change_pct`, `${change} %`, "percent"),
       ];
     });
   });
