@@ -9,8 +9,14 @@ import { line, median } from "./measure.ts";
 const tutti = fileURLToPath(new URL("../bin/tutti.mjs", import.meta.url));
 const ROUNDS = Number(process.argv[2] ?? 7);
 
+/** Has a process say at its end how much memory it had at its peak. */
+const TELL_MEMORY =
+  "--import=data:text/javascript,process.on('exit',()=>process.stderr.write('peak-kib='+process.resourceUsage().maxRSS))";
+
 interface Run {
   ms: number;
+  /** Mebibytes at the peak. */
+  memory: number;
   out: string;
 }
 
@@ -18,9 +24,11 @@ const run = (args: readonly string[]): Run => {
   const started = performance.now();
   const { stdout, status, stderr } = spawnSync(process.execPath, [tutti, ...args], {
     encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: TELL_MEMORY },
   });
   if (status === null || (status !== 0 && status !== 3)) throw new Error(stderr);
-  return { ms: performance.now() - started, out: stdout };
+  const memory = Number(/peak-kib=(\d+)/.exec(stderr)?.[1]) / 1024;
+  return { ms: performance.now() - started, memory, out: stdout };
 };
 
 const bare = (): number => {
@@ -30,7 +38,7 @@ const bare = (): number => {
 };
 
 export const benchProcesses = (): void => {
-  const times = { node: [], version: [], threads: [], demo: [], resume: [] } as Record<
+  const times = { node: [], version: [], threads: [], demo: [], memory: [], resume: [] } as Record<
     string,
     number[]
   >;
@@ -60,6 +68,7 @@ export const benchProcesses = (): void => {
     keep("node", node);
     keep("version", version.ms);
     keep("demo", demo.ms);
+    keep("memory", demo.memory);
     keep("threads", threads.ms);
     keep("resume", resume.ms);
   }
@@ -68,6 +77,7 @@ export const benchProcesses = (): void => {
   console.log(line("tutti --version", times["version"] ?? []));
   console.log(line("tutti threads", times["threads"] ?? []));
   console.log(line("the main job, to its pause", times["demo"] ?? []));
+  console.log(line("the main job, memory at its peak", times["memory"] ?? [], "MiB"));
   console.log(line("tutti resume --approve, to the end", times["resume"] ?? []));
   const ratio = median(times["resume"] ?? []) / median(times["node"] ?? []);
   console.log(`resume / bare node: ${ratio.toFixed(1)}`);
