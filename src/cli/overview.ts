@@ -1,6 +1,5 @@
 // A thread as text: its plan with checks and lineage, what was decided, what it cost.
-import type { OrchestratorValues, TaskRecord } from "../orchestrator/index.ts";
-import { HandOver } from "../protocol/index.ts";
+import { loadHandOver, type OrchestratorValues, type TaskRecord } from "../orchestrator/index.ts";
 import type { ThreadRecord } from "../storage/index.ts";
 import { oneLine } from "./display-width.ts";
 import { bold, dim, markOf, size, spending, withoutEcho, wordsOf } from "./format.ts";
@@ -100,13 +99,7 @@ export const overview = async (
 /** One task in full: what it was told, what it handed over, the SQL and sources behind each result. */
 export const taskDetail = async (platform: Platform, record: TaskRecord): Promise<string> => {
   const handOver =
-    record.handOver === null
-      ? undefined
-      : HandOver.parse(
-          JSON.parse(
-            new TextDecoder().decode(await platform.artifacts.get(record.handOver.sha256)),
-          ),
-        );
+    record.handOver === null ? undefined : await loadHandOver(platform.artifacts, record.handOver);
   const results = (handOver?.tables ?? []).flatMap(({ id, title, sql, sources, rowCount }) => [
     `${id}: ${title} (${rowCount} rows)`,
     ...sql.split("\n").map((line) => `  ${line}`),

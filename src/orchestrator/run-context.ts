@@ -1,9 +1,16 @@
 // What a node knows of the run it serves, read from the config LangGraph hands it.
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { timeOfUuid } from "../governance/index.ts";
-import { type FileRef, HandOver, type RunEvent, type Task } from "../protocol/index.ts";
+import {
+  type FileRef,
+  HandOver,
+  type RunEvent,
+  type SourceRef,
+  type TableProfile,
+  type Task,
+} from "../protocol/index.ts";
 import type { ArtifactStore, TaskContext } from "../ports/index.ts";
-import type { PlannerContext } from "./services.ts";
+import type { OrchestratorServices, PlannerContext } from "./services.ts";
 import type { Ledger, State, TaskRecord } from "./state.ts";
 
 const HAND_OVER_MIME = "application/vnd.tutti.handover+json";
@@ -137,4 +144,14 @@ export const taskContext = async (
     signal: config.signal,
     emit: emitter(config),
   };
+};
+
+/** Profiles of the tables among some sources; none when there are no tables. */
+export const profilesOf = async (
+  { tables }: Pick<OrchestratorServices, "tables">,
+  sources: readonly SourceRef[],
+  signal: AbortSignal | undefined,
+): Promise<readonly TableProfile[]> => {
+  const given = sources.filter(({ kind }) => kind === "table");
+  return given.length === 0 ? [] : (await tables.open(given, signal)).profiles;
 };

@@ -1,6 +1,7 @@
 // Data that crosses a boundary: between tasks, to people, to files, to the wire. Schemas, and how
 // figures are written.
 export * from "./briefing.ts";
+export * from "./canonical-json.ts";
 export * from "./event.ts";
 export * from "./format.ts";
 export * from "./handover.ts";

@@ -1,13 +1,14 @@
 // What a table says of itself, against the run's sources and the task's query: files, units, formats,
 // and the question it claims to answer.
 import type { TableSession, TaskContext } from "../ports/index.ts";
-import type {
-  Finding,
-  HandOver,
-  MetricQuery,
-  ResultColumn,
-  ResultTable,
-  TableProfile,
+import {
+  canonicalJson,
+  type Finding,
+  type HandOver,
+  type MetricQuery,
+  type ResultColumn,
+  type ResultTable,
+  type TableProfile,
 } from "../protocol/index.ts";
 import { answersQuery } from "./check-table-shape.ts";
 import { aggregateColumns } from "./compute-aggregate.ts";
@@ -188,7 +189,7 @@ const periodsOf = (query: MetricQuery) =>
 /** A table that names a query must name the task's: readers and text go by what it names. */
 const checkClaim = (table: ResultTable, { task }: TaskContext): Finding[] => {
   if (task.query === undefined || table.query === undefined) return [];
-  if (canonical(task.query) === canonical(table.query)) return [];
+  if (canonicalJson(task.query) === canonicalJson(table.query)) return [];
   const where = `tables/${table.id}/query`;
   if (periodsOf(task.query) !== periodsOf(table.query)) {
     return [
@@ -203,14 +204,6 @@ const checkClaim = (table: ResultTable, { task }: TaskContext): Finding[] => {
     finding("schema", `table ${table.id} claims to answer another query than the task's`, where),
   ];
 };
-
-/** JSON with sorted keys, so that equal queries are equal texts. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([left], [right]) => (left < right ? -1 : 1)))
-      : each,
-  );
 
 /** Findings of all tables of a hand-over. */
 export const checkTableOrigins = (

@@ -2,7 +2,7 @@
 // both spellings (JavaScript clients read camelCase, Agent Inbox reads snake_case).
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { Question } from "../../protocol/index.ts";
+import { canonicalJson, Question } from "../../protocol/index.ts";
 
 const ReviewAction = z.object({
   name: z.string(),
@@ -32,18 +32,10 @@ export const InterruptPayload = z.object({
 });
 export type InterruptPayload = z.infer<typeof InterruptPayload>;
 
-/** JSON with sorted keys, so that equal values have equal text. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, item: unknown) =>
-    item !== null && typeof item === "object" && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
-
 /** sha256 of the question's id, kind and arguments: what the person decides on. */
 export const questionHash = (question: Question): string =>
   createHash("sha256")
-    .update(canonical([question.id, question.kind, question.args, question.description]))
+    .update(canonicalJson([question.id, question.kind, question.args, question.description]))
     .digest("hex");
 
 /** The value given to `interrupt()`. */

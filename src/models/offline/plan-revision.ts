@@ -1,20 +1,18 @@
 // A plan that replaces a plan: a person's follow-up, a review's words, or failed checks. What stays the
 // same keeps its id, so that it stays verified; what a person changed in the plan stays changed.
-import type { AssigneeCard, PlannerBriefing, Task } from "../../protocol/index.ts";
+import {
+  type AssigneeCard,
+  canonicalJson,
+  type PlannerBriefing,
+  type Task,
+} from "../../protocol/index.ts";
 
 type Previous = NonNullable<PlannerBriefing["previous"]>;
-
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "object" && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  ) ?? "";
 
 /** Tasks that do the same work. */
 export const sameWork = (a: Task, b: Task): boolean =>
   a.query !== undefined || b.query !== undefined
-    ? canonical(a.query) === canonical(b.query)
+    ? canonicalJson(a.query) === canonicalJson(b.query)
     : a.expects.kind === b.expects.kind && a.instructions === b.instructions;
 
 /** Narrative and report: made anew each time. */

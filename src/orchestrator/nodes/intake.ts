@@ -3,7 +3,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { TuttiError } from "../../errors.ts";
 import { latestByName, type SourceRef } from "../../protocol/index.ts";
-import { emitter } from "../run-context.ts";
+import { emitter, profilesOf } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import { type Ledger, type Patch, RunOptions, type State } from "../state.ts";
 
@@ -31,9 +31,7 @@ const dataNotes = async (
   sources: readonly SourceRef[],
   signal: AbortSignal | undefined,
 ): Promise<{ tables: string[]; notes: string[] }> => {
-  const given = sources.filter((source) => source.kind === "table");
-  if (given.length === 0) return { tables: [], notes: [] };
-  const { profiles } = await services.tables.open(given, signal);
+  const profiles = await profilesOf(services, sources, signal);
   return {
     tables: profiles.map((profile) => profile.name),
     notes: profiles.flatMap(({ file, issues }) =>

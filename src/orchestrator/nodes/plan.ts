@@ -3,7 +3,6 @@ import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asTuttiError, TuttiError } from "../../errors.ts";
 import { askStructured } from "../../models/index.ts";
-import type { TableSession } from "../../ports/index.ts";
 import {
   ASK_CLARIFICATION,
   type AssigneeCard,
@@ -11,13 +10,14 @@ import {
   Plan,
   type PlannerBriefing,
   SUBMIT_PLAN,
+  type TableProfile,
   writeBriefing,
 } from "../../protocol/index.ts";
 import { validatePlan } from "../../verification/index.ts";
 import { adoptPlan, planOf } from "../adopt-plan.ts";
 import { pausing } from "../pausing.ts";
 import { PLANNER_PROMPT } from "../prompts/planner.ts";
-import { emitter, plannerContext } from "../run-context.ts";
+import { emitter, plannerContext, profilesOf } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import type { Patch, State } from "../state.ts";
 
@@ -48,12 +48,12 @@ const previousOf = (state: State): Pick<PlannerBriefing, "previous"> => {
 const briefingOf = (
   state: State,
   services: OrchestratorServices,
-  session: TableSession | undefined,
+  tables: readonly TableProfile[],
 ): PlannerBriefing => ({
   role: "planner",
   goal: state.goal,
   today: state.options.today ?? new Date(services.clock.now()).toISOString().slice(0, 10),
-  tables: [...(session?.profiles ?? [])],
+  tables: [...tables],
   documents: state.sources.filter(({ kind }) => kind === "document").map(({ name }) => name),
   assignees: Object.values(services.assignees).map(({ card }) => card),
   clarifications: state.ledger.clarifications,
@@ -94,10 +94,8 @@ const makePlan =
     const emit = emitter(config);
     const revision = state.ledger.revision + 1;
     if (revision > 1) emit({ type: "replan-start", reason: state.ledger.reason ?? "" });
-    const given = state.sources.filter(({ kind }) => kind === "table");
-    const session =
-      given.length === 0 ? undefined : await services.tables.open(given, config.signal);
-    const briefing = briefingOf(state, services, session);
+    const tables = await profilesOf(services, state.sources, config.signal);
+    const briefing = briefingOf(state, services, tables);
     const model = await services.planner(plannerContext(config, revision, state.options.minutes));
     const problems = (plan: Plan): string[] =>
       validatePlan(plan, briefing).map(({ message }) => message);

@@ -7,7 +7,7 @@ import { validatePlan } from "../../verification/index.ts";
 import { adoptPlan, planOf } from "../adopt-plan.ts";
 import { planQuestion } from "../questions.ts";
 import { reviewOf } from "../review.ts";
-import { emitter } from "../run-context.ts";
+import { emitter, profilesOf } from "../run-context.ts";
 import type { ServicesSource } from "../services.ts";
 import type { Patch, State } from "../state.ts";
 
@@ -15,9 +15,7 @@ export const reviewPlan =
   (source: ServicesSource) =>
   async (state: State, config: LangGraphRunnableConfig): Promise<Patch> => {
     const services = await source();
-    const given = state.sources.filter(({ kind }) => kind === "table");
-    const tables =
-      given.length === 0 ? [] : (await services.tables.open(given, config.signal)).profiles;
+    const tables = await profilesOf(services, state.sources, config.signal);
     const assignees = Object.values(services.assignees).map(({ card }) => card);
     const problem = (answer: Answer): string | undefined => {
       if (answer.type !== "edit") return undefined;

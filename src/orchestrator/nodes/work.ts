@@ -5,7 +5,7 @@ import type { Assignee, TaskContext } from "../../ports/index.ts";
 import { type HandOver, Question } from "../../protocol/index.ts";
 import { type ChildEnd, runChild } from "../child-thread.ts";
 import { failureQuestion, isLimit, isResumable, limitQuestion } from "../questions.ts";
-import { saveHandOver, taskContext, type WorkOrder } from "../run-context.ts";
+import { profilesOf, saveHandOver, taskContext, type WorkOrder } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import type { Patch, TaskRecord } from "../state.ts";
 
@@ -29,9 +29,7 @@ const attempt = async (
   services: OrchestratorServices,
   parent: LangGraphRunnableConfig,
 ): Promise<ChildEnd> => {
-  const given = order.sources.filter(({ kind }) => kind === "table");
-  const tables =
-    given.length === 0 ? [] : (await services.tables.open(given, context.signal)).profiles;
+  const tables = await profilesOf(services, order.sources, context.signal);
   const { interruptId, answer, findings } = order.record;
   return await runChild({
     graph: await assignee.graph(context),
