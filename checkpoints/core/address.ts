@@ -13,6 +13,12 @@ export interface Address {
   readonly graph: string | undefined;
 }
 
+/** @throws CheckpointError CHECKPOINT_INVALID unless it is a whole number from 1 on. */
+export const checkToken = (token: number): number => {
+  if (Number.isSafeInteger(token) && token > 0) return token;
+  throw new CheckpointError("CHECKPOINT_INVALID", `A fence's token is a positive integer.`);
+};
+
 const fenceOf = (value: unknown): number | undefined => {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;

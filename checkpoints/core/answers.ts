@@ -38,6 +38,9 @@ export const conflict = (message: string): CheckpointError =>
     hint: "Read the thread again: someone else answered, or owns it now.",
   });
 
+export const newerOwner = (root: string, held: number, given: number): CheckpointError =>
+  conflict(`Thread ${root} has a newer owner (fence ${held} > ${given}).`);
+
 /** The answer that a putWrites call gives, if it gives one. Only the root graph's pauses are answered. */
 export const answerOf = (
   address: Address,

@@ -149,8 +149,11 @@ export interface Backend {
   lists(tid: number, lists: readonly number[]): Promise<ListRow[]>;
   values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>>;
   shapes(keys: readonly Buffer[]): Promise<(readonly [key: Buffer, text: string])[]>;
-  /** Takes the fence: a token higher than any before. */
-  acquire(root: string): Promise<number>;
+  /**
+   * Takes the fence with a token higher than any before, or with the given one.
+   * @throws CheckpointError CHECKPOINT_CONFLICT when a token newer than the given one is held.
+   */
+  acquire(root: string, token: number | undefined): Promise<number>;
   /** Takes answers before a run is started with them. @throws CheckpointError CHECKPOINT_CONFLICT */
   answer(thread: string, checkpoint: Buffer, answer: Answer): Promise<void>;
   info(thread: string): Promise<ThreadInfo | undefined>;

@@ -13,7 +13,7 @@ import {
 import { CheckpointError } from "../errors.ts";
 import type { Cipher } from "../serializer/cipher.ts";
 import { serializer } from "../serializer/serializer.ts";
-import { readAddress } from "./address.ts";
+import { checkToken, readAddress } from "./address.ts";
 import { claimOf, type Claim } from "./answers.ts";
 import type { Backend, HeadQuery, HeadRow, ThreadInfo } from "./backend.ts";
 import { matchesFilter } from "./filter.ts";
@@ -178,10 +178,13 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
 
   /**
    * Takes the fence of a thread (of `root` for `root/…`): from now on a write that carries an older
-   * token in `configurable.fence` is refused with CHECKPOINT_CONFLICT. Returns the token.
+   * token in `configurable.fence` is refused with CHECKPOINT_CONFLICT. Returns the token: the next one,
+   * or the given one of a host that counts the runs of a thread itself; the same may be given again.
+   * @throws CheckpointError CHECKPOINT_CONFLICT when a token newer than the given one is held.
    */
-  async acquire(thread: string): Promise<number> {
-    return this.backend.acquire(rootOf(checkId("thread_id", thread)));
+  async acquire(thread: string, token?: number): Promise<number> {
+    const root = rootOf(checkId("thread_id", thread));
+    return this.backend.acquire(root, token === undefined ? undefined : checkToken(token));
   }
 
   /**

@@ -275,9 +275,10 @@ export class PostgresBackend implements Backend {
     return rows.map(({ key, text }) => [key, text] as const);
   }
 
-  async acquire(root: string): Promise<number> {
-    const rows = await this.query<{ token: number }>("SELECT cp_acquire($1)::float8 AS token", [
+  async acquire(root: string, token: number | undefined): Promise<number> {
+    const rows = await this.query<{ token: number }>("SELECT cp_acquire($1, $2)::float8 AS token", [
       root,
+      token ?? null,
     ]);
     return rows[0]?.token ?? 0;
   }

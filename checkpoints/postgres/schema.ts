@@ -155,7 +155,24 @@ BEGIN
   RETURN t.generation;
 END $$;`;
 
-const MIGRATIONS = [TABLES + FUNCTIONS];
+// A host that counts the runs of a thread gives the token.
+const GIVEN_TOKENS = `
+DROP FUNCTION cp_acquire(text);
+CREATE FUNCTION cp_acquire(p_root text, p_token bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE t cp_threads; v_token bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(cp_lock(p_root));
+  SELECT * INTO t FROM cp_threads WHERE thread = p_root;
+  IF NOT FOUND THEN t := cp_create(p_root, NULL); END IF;
+  v_token := coalesce(p_token, t.token + 1);
+  IF v_token < t.token THEN
+    RAISE EXCEPTION 'Thread % has a newer owner (fence % > %).', p_root, t.token, v_token USING ERRCODE = 'TUT01';
+  END IF;
+  UPDATE cp_threads SET token = v_token, touched = now() WHERE id = t.id;
+  RETURN v_token;
+END $$;`;
+
+const MIGRATIONS = [TABLES + FUNCTIONS, GIVEN_TOKENS];
 
 /** @throws CheckpointError DATABASE when the schema is newer than this code. */
 export const migrate = async (pool: Pool): Promise<void> => {

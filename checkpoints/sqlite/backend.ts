@@ -1,7 +1,7 @@
 // Records in SQLite. Everything that waits to be committed, of all threads, goes into one transaction:
 // one fsync for many steps.
 import type { Database } from "better-sqlite3";
-import { conflict, takeAnswer, type Pause, type Taken } from "../core/answers.ts";
+import { conflict, newerOwner, takeAnswer, type Pause, type Taken } from "../core/answers.ts";
 import type {
   Answer,
   Backend,
@@ -203,10 +203,7 @@ export class SqliteBackend implements Backend {
           : (this.sql.thread.get(batch.root) as ThreadRow | undefined);
       if (root === undefined)
         throw conflict(`Thread ${batch.root} was deleted while a run was writing to it.`);
-      if (root.token > batch.fence)
-        throw conflict(
-          `Thread ${batch.root} has a newer owner (fence ${root.token} > ${batch.fence}).`,
-        );
+      if (root.token > batch.fence) throw newerOwner(batch.root, root.token, batch.fence);
     }
     if (row === undefined) {
       if (batch.generation !== undefined) return "moved";
@@ -248,18 +245,20 @@ export class SqliteBackend implements Backend {
     });
   }
 
-  async acquire(root: string): Promise<number> {
-    return this.acquireNow(root);
+  async acquire(root: string, token: number | undefined): Promise<number> {
+    return this.acquireNow(root, token);
   }
 
   /** The same, for use inside a transaction of the caller's on this handle. */
-  acquireNow(root: string): number {
+  acquireNow(root: string, given?: number): number {
     return this.run(() => {
       const row =
         (this.sql.thread.get(root) as ThreadRow | undefined) ??
         this.createThread(root, Date.now(), undefined);
-      this.sql.setToken.run(row.token + 1, Date.now(), row.id);
-      return row.token + 1;
+      const token = given ?? row.token + 1;
+      if (token < row.token) throw newerOwner(root, row.token, token);
+      this.sql.setToken.run(token, Date.now(), row.id);
+      return token;
     });
   }
 

@@ -286,6 +286,48 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
     expect(result.answers).toEqual(["yes"]);
   });
 
+  it("takes a token that the host gives, and refuses those older than what is held", async () => {
+    const write = (thread: string, fence: number) =>
+      saver.put(on(thread, { fence }), checkpointWith({}, {}), meta, {});
+    expect(await saver.acquire("root", 5)).toBe(5); // of a thread that the saver has never seen
+    await write("root", 5);
+    await write("root/task/1", 5);
+    expect(await saver.acquire("root/task/1", 5)).toBe(5); // the same holder asks again
+    await write("root", 5);
+    expect(await saver.acquire("root", 8)).toBe(8);
+    for (const old of [5, 7])
+      await expect(saver.acquire("root/task/1", old)).rejects.toMatchObject({
+        code: "CHECKPOINT_CONFLICT",
+      });
+    for (const thread of ["root", "root/task/1", "root/task/2"])
+      await expect(write(thread, 5)).rejects.toMatchObject({ code: "CHECKPOINT_CONFLICT" });
+    await write("root/task/1", 8);
+    expect(await saver.acquire("root")).toBe(9);
+    await reopen();
+    expect(await saver.info("root")).toMatchObject({ token: 9 });
+    for (const odd of [0, -1, 1.5, Number.NaN, 2 ** 60])
+      await expect(saver.acquire("root", odd)).rejects.toMatchObject({
+        code: "CHECKPOINT_INVALID",
+      });
+  });
+
+  it("gives a deleted thread to a later run, and not to the run before", async () => {
+    const write = (fence: number) =>
+      saver.put(on("root", { fence }), checkpointWith({ a: fence }, { a: fence }), meta, {
+        a: fence,
+      });
+    await saver.acquire("root", 5);
+    await write(5);
+    await saver.deleteThread("root");
+    await expect(write(5)).rejects.toMatchObject({ code: "CHECKPOINT_CONFLICT" });
+    await saver.acquire("root", 6);
+    await expect(write(5)).rejects.toMatchObject({ code: "CHECKPOINT_CONFLICT" });
+    await write(6);
+    expect((await saver.get(on("root")))?.channel_values).toEqual({ a: 6 });
+    const history = await collect(saver.list(on("root")));
+    expect(history).toHaveLength(1);
+  });
+
   it("does not let a fenced writer bring a deleted thread back", async () => {
     const fence = await saver.acquire("root");
     await pausingGraph(saver).invoke({}, on("root", { fence }));
