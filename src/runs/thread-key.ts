@@ -1,0 +1,12 @@
+// The name of a thread in the checkpoint database. Clients choose thread ids, so two tenants may choose
+// the same one: outside the default tenant the name begins with the tenant's.
+import { DEFAULT_TENANT } from "../storage/index.ts";
+
+const SEPARATOR = "~";
+
+export const threadKey = (tenant: string, id: string): string =>
+  tenant === DEFAULT_TENANT ? id : `${tenant}${SEPARATOR}${id}`;
+
+/** The id a client knows the thread by. */
+export const threadIdOf = (tenant: string, key: string): string =>
+  tenant === DEFAULT_TENANT ? key : key.slice(tenant.length + SEPARATOR.length);

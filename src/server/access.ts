@@ -1,0 +1,40 @@
+// Who asks, and what of the platform exists for them. Implementations: API keys, tokens, the handlers of
+// langgraph.json, or an open server on loopback.
+import type { JsonObject, Role, Scope } from "../storage/index.ts";
+
+export interface Principal {
+  readonly tenant: string;
+  /** Of the key or the token's subject. */
+  readonly id: string;
+  readonly role: Role;
+  /** What graphs see as `configurable.langgraph_auth_user`; null on an open server. */
+  readonly user: JsonObject | null;
+  readonly permissions: readonly string[];
+}
+
+export type Resource = "assistants" | "threads" | "crons" | "store" | "runs" | "files" | "system";
+export type Action =
+  | "create"
+  | "read"
+  | "update"
+  | "delete"
+  | "search"
+  | "create_run"
+  | "put"
+  | "get"
+  | "list_namespaces";
+
+export interface Access {
+  /** Throws UNAUTHENTICATED (401). */
+  authenticate(request: Request): Promise<Principal>;
+  /**
+   * Whether the principal may, with which filter, and what becomes of the request's value (handlers may
+   * change it, e.g. stamp an owner into metadata). Throws FORBIDDEN (403).
+   */
+  authorize<Value extends JsonObject>(
+    principal: Principal,
+    resource: Resource,
+    action: Action,
+    value: Value,
+  ): Promise<{ scope: Scope; value: Value }>;
+}
