@@ -10,6 +10,8 @@ export const CODES = [
   "OUTPUT_EXISTS", // --out would be overwritten
   "TABLE_QUERY", // SQL that failed, was refused or ran out of time, rows or memory
   "TOOL_FAILED", // a tool call that failed for another reason
+  "HTTP_REFUSED", // a request to another machine that the rules forbid: address, redirect, header …
+  "HTTP_FAILED", // a request that got no whole answer: no connection, TLS, time-out, too large …
   "MODEL_UNKNOWN", // no such provider, package or model
   "MODEL_AUTH", // 401, 403 or no key
   "MODEL_UNAVAILABLE", // 429, 5xx, time-out, cut stream: retries were used up
@@ -28,6 +30,20 @@ export const CODES = [
   "CHECKPOINT_CONFLICT", // a newer owner holds the thread, or the pause was answered already
   "CHECKPOINT_INVALID", // a value that cannot be stored, or a record that cannot be read
   "DATABASE", // the database could not be opened, is full, is newer than this version …
+  "REQUEST_INVALID", // a request whose parameters, headers or body are wrong
+  "ASSISTANT_NOT_FOUND",
+  "GRAPH_NOT_FOUND", // langgraph.json names no such graph
+  "RUN_NOT_FOUND",
+  "CRON_NOT_FOUND",
+  "CHECKPOINT_NOT_FOUND",
+  "ITEM_NOT_FOUND", // no such item in the store
+  "ROUTE_NOT_FOUND", // no endpoint has this path, or not with this method
+  "ALREADY_EXISTS",
+  "CONFLICT", // somebody else changed it first, or it was answered already
+  "UNAUTHENTICATED", // no key or token, or one that is not in force
+  "FORBIDDEN", // known, but not allowed
+  "RATE_LIMITED", // too many requests, or too many open streams
+  "RUN_POISONED", // a run that stopped its worker too often
   "CANCELLED", // a person or a signal stopped it
   "INTERNAL", // a fault of Tutti itself
 ] as const;

@@ -13,10 +13,13 @@ const LAYERS: Readonly<Record<string, number>> = {
   artifacts: 1,
   governance: 1,
   storage: 1,
+  outbound: 1,
+  observability: 1,
   agents: 2,
   orchestrator: 2,
   runs: 2,
   cli: 3,
+  server: 3,
   compose: 4,
 };
 

@@ -4,6 +4,7 @@ export type * from "./assignee.ts";
 export type * from "./budget-ledger.ts";
 export type * from "./document-reader.ts";
 export type * from "./fault-policy.ts";
+export type * from "./http-client.ts";
 export type * from "./model-meter.ts";
 export type * from "./table-engine.ts";
 export type * from "./task-context.ts";
