@@ -2,9 +2,12 @@
 export { migrate } from "./migrate.ts";
 export { createSqliteBudgetLedger } from "./sqlite-budget-ledger.ts";
 export { isLocked, lockThread, type ThreadLock } from "./thread-lock.ts";
+export type * from "./records.ts";
+export { DEFAULT_TENANT } from "./records.ts";
 export {
   createThreadRecords,
+  type NewThread,
+  type ThreadChange,
   type ThreadRecord,
   type ThreadRecords,
-  type ThreadStatus,
 } from "./thread-records.ts";
