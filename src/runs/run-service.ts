@@ -61,6 +61,11 @@ export interface RunRequest {
   readonly priority: number;
   /** Who asks, as the graph sees it in `configurable.langgraph_auth_user`. */
   readonly user: JsonObject | null;
+  /**
+   * The log holds protocol v2's events instead of the stream modes': `<method>|<namespace…>` with the data of
+   * `graph.streamEvents(input, { version: "v3" })` as they come. Kept in the run's kwargs.
+   */
+  readonly protocol?: "v2" | undefined;
   /** Of two requests with one key only the first makes a run (crons, triggers, an Idempotency-Key). */
   readonly onceKey?: string | undefined;
 }
@@ -115,7 +120,11 @@ export interface RunService {
     runId: string,
     options: StreamOptions,
   ): AsyncIterable<LoggedEvent>;
-  /** Events of all runs of a thread, from now on (or after `after`, `<runId>:<seq>`), until the signal. */
+  /**
+   * Events of all runs of a thread, from now on (or after `after`, `<runId>:<seq>`: the rest of that run, then
+   * the runs begun after it), until the signal. A thread that is not there (yet) is silent. The `end` of a run
+   * comes when its row is final.
+   */
   threadStream(
     scope: Scope,
     threadId: string,
