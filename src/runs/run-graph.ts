@@ -1,5 +1,5 @@
 // One attempt at a run: executes a deployed graph on a thread and says what happens in the API's events.
-import type { BaseStore } from "@langchain/langgraph";
+import type { BaseStore, RunControl } from "@langchain/langgraph";
 import type { LoggedEvent, RunEnding, RunRow } from "../storage/index.ts";
 import type { Saver } from "./executable-graph.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
@@ -9,8 +9,10 @@ export interface Attempt {
   readonly deployed: DeployedGraph;
   readonly saver: Saver;
   readonly store: BaseStore;
-  /** Aborted to cancel, to drain, or because the run was lost to another worker. */
+  /** Aborted with an AttemptStopped: to cancel, to drain, or because the run was lost to another worker. */
   readonly signal: AbortSignal;
+  /** Asked to drain when the worker stops: ends between two steps. Goes into the execution's `control`. */
+  readonly control: RunControl;
 }
 
 export type RunEvent = Omit<LoggedEvent, "seq">;
