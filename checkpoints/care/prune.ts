@@ -4,8 +4,8 @@ import type { Backend, Removal, ThreadRecords } from "../core/backend.ts";
 import { unpackId } from "../core/ids.ts";
 import type { Reader } from "../core/reader.ts";
 import type { LoadedHead } from "../core/reader.ts";
-import type { Ref, Slot } from "../core/refs.ts";
-import { readLists } from "../core/lists.ts";
+import { inSegments, type Ref, type Slot } from "../core/refs.ts";
+import { StoredLists } from "../core/lists.ts";
 import { CheckpointError } from "../errors.ts";
 import type { Persistence } from "../open.ts";
 import { readerOf } from "./reader-of.ts";
@@ -51,7 +51,7 @@ const chooseDropped = (
 
 class Marks {
   readonly values = new Set<number>();
-  readonly lists = new Map<number, number>();
+  readonly lists = new Set<number>();
 
   ref(ref: Ref): void {
     if (ref.value !== 0) this.values.add(ref.value);
@@ -60,23 +60,24 @@ class Marks {
   slot(slot: Slot): void {
     if (slot.kind === "one") this.ref(slot.ref);
     else if (slot.kind === "many") for (const ref of slot.refs) this.ref(ref);
-    else this.lists.set(slot.list, Math.max(slot.length, this.lists.get(slot.list) ?? 0));
+    else {
+      if (inSegments(slot) > 0) this.lists.add(slot.list);
+      for (const ref of slot.tail) this.ref(ref);
+    }
   }
 }
 
 // Everything in a list that is kept is kept: whole segments are, and lists that others continue.
 const markLists = (marks: Marks, records: ThreadRecords): Set<number> => {
-  const states = readLists(records.lists, [...marks.lists.keys()]);
+  const stored = new StoredLists(records.lists);
   const kept = new Set<number>();
   const bases = new Map(
     records.lists.filter(({ base }) => base !== undefined).map(({ list, base }) => [list, base]),
   );
-  for (const list of marks.lists.keys()) {
+  for (const list of marks.lists) {
     for (let at: number | undefined = list; at !== undefined; at = bases.get(at)) kept.add(at);
   }
-  for (const state of states.values()) for (const ref of state.refs) marks.ref(ref);
-  for (const state of readLists(records.lists, [...kept]).values())
-    for (const ref of state.refs) marks.ref(ref);
+  for (const list of kept) for (const ref of stored.get(list).refs) marks.ref(ref);
   return kept;
 };
 

@@ -3,14 +3,13 @@
 // or when records of it were removed, and tells a process that what it remembers no longer holds.
 import type { Shape } from "./shapes.ts";
 
+/** A new segment of a list. The batch is "moved" when there is one at its position already. */
 export interface ListWrite {
   readonly list: number;
   readonly position: number;
   /** The list that this one continues; only on the first segment. */
   readonly base: number | undefined;
   readonly items: Buffer;
-  /** The bytes the segment must have now for `items` to be appended; undefined for a new segment. */
-  readonly expect: number | undefined;
 }
 
 export interface Answer {
@@ -133,8 +132,6 @@ export interface ThreadInfo {
 }
 
 export interface Backend {
-  /** Elements up to which the last segment of a list is filled before a new one is begun. */
-  readonly appendUntil: number;
   /** Reserves `count` numbers that no other process gets; returns the first. */
   reserve(count: number): Promise<number>;
   /** Atomic and, per the saver's durability, durable. @throws CheckpointError */

@@ -1,21 +1,26 @@
-// Lists: an append log of references. A checkpoint holds a list's number and length; a step that
-// appends writes only what it appends. A fork, or a change in the middle, starts a list that continues
-// a prefix of another one, so that only the changed tail is written.
+// Lists: an append log of references. A checkpoint holds a list's number and length, and itself the
+// references since the last segment; when there are enough of them they become a segment. A fork, or a
+// change in the middle, starts a list that continues a prefix of another one, so that only the changed
+// tail is written.
 import type { ListRow, ListWrite } from "./backend.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { isSameRef, readRef, writeRef, type ListState, type Ref, type Slot } from "./refs.ts";
+import {
+  inSegments,
+  isSameRef,
+  readRef,
+  writeRef,
+  type ListState,
+  type Ref,
+  type Slot,
+} from "./refs.ts";
 
-// A list that is written at once takes large segments; what is appended later, small ones.
+// A list that is written at once takes large segments.
 const SEGMENT = 256;
+// A step that appends then writes a checkpoint and nothing else, seven times of eight.
+const TAIL = 8;
 // A prefix shorter than this is written again rather than followed.
 const WORTH_SHARING = 16;
 const MAX_DEPTH = 6;
-
-/** Where new lists get their numbers, and how far segments are filled. */
-export interface ListIds {
-  readonly next: () => number;
-  readonly appendUntil: number;
-}
 
 const encodeItems = (refs: readonly Ref[]): Buffer => {
   const out = new ByteWriter();
@@ -30,53 +35,34 @@ const commonPrefix = (a: readonly Ref[], length: number, b: readonly Ref[]): num
   return i;
 };
 
-const newSegments = (
-  state: ListState,
-  refs: readonly Ref[],
-  writes: ListWrite[],
-  base?: number,
-): void => {
-  let position = state.refs.length;
+/** Puts everything that is in no segment yet into segments. */
+const seal = (state: ListState, writes: ListWrite[], base?: number): void => {
+  const { list, refs } = state;
   let continues = base;
-  for (let at = 0; at < refs.length; at += SEGMENT) {
-    const part = refs.slice(at, at + SEGMENT);
-    const items = encodeItems(part);
-    writes.push({ list: state.list, position, base: continues, items, expect: undefined });
+  for (let position = state.stored; position < refs.length; position += SEGMENT) {
+    const items = encodeItems(refs.slice(position, position + SEGMENT));
+    writes.push({ list, position, base: continues, items });
     continues = undefined;
-    state.tailPosition = position;
-    state.tailBytes = items.length;
-    state.tailCount = part.length;
-    position += part.length;
   }
-  for (const ref of refs) state.refs.push(ref);
+  state.stored = refs.length;
 };
 
 const append = (
   state: ListState,
   refs: readonly Ref[],
+  from: number,
   writes: ListWrite[],
-  appendUntil: number,
 ): void => {
-  const room = Math.max(0, Math.min(refs.length, appendUntil - state.tailCount));
-  if (room > 0) {
-    const head = refs.slice(0, room);
-    const items = encodeItems(head);
-    const { list, tailPosition: position, tailBytes: expect } = state;
-    writes.push({ list, position, base: undefined, items, expect });
-    state.tailBytes += items.length;
-    state.tailCount += room;
-    for (const ref of head) state.refs.push(ref);
-  }
-  if (room < refs.length) newSegments(state, refs.slice(room), writes);
+  for (let i = from; i < refs.length; i += 1) state.refs.push(refs[i] as Ref);
+  if (state.refs.length - state.stored >= TAIL) seal(state, writes);
 };
 
-const createList = (list: number, depth: number, refs: Ref[]): ListState => ({
-  list,
-  depth,
-  refs,
-  tailPosition: 0,
-  tailBytes: 0,
-  tailCount: 0,
+const slotOf = (state: ListState, length: number): Slot => ({
+  kind: "list",
+  list: state.list,
+  length,
+  tail: [],
+  state,
 });
 
 /**
@@ -87,73 +73,95 @@ export const listSlot = (
   parent: Slot | undefined,
   refs: Ref[],
   writes: ListWrite[],
-  ids: ListIds,
+  nextId: () => number,
 ): Slot => {
   const before = parent?.kind === "list" ? parent.state : undefined;
-  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, ids);
+  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, nextId);
   const shared = commonPrefix(before.refs, parent.length, refs);
-  if (shared === refs.length)
-    return { kind: "list", list: before.list, length: shared, state: before };
-  if (shared === parent.length && before.refs.length === parent.length) {
-    append(before, refs.slice(shared), writes, ids.appendUntil);
-    return { kind: "list", list: before.list, length: refs.length, state: before };
+  if (shared === refs.length) return slotOf(before, shared);
+  if (shared === parent.length && before.refs.length === parent.length && before.canGrow) {
+    append(before, refs, shared, writes);
+    return slotOf(before, refs.length);
   }
-  if (shared < WORTH_SHARING || before.depth >= MAX_DEPTH) return freshList(refs, writes, ids);
-  const state = createList(ids.next(), before.depth + 1, refs.slice(0, shared));
-  newSegments(state, refs.slice(shared), writes, before.list);
-  return { kind: "list", list: state.list, length: refs.length, state };
+  const continued = Math.min(shared, before.stored);
+  if (continued < WORTH_SHARING || before.depth >= MAX_DEPTH)
+    return freshList(refs, writes, nextId);
+  const state: ListState = {
+    list: nextId(),
+    depth: before.depth + 1,
+    refs,
+    stored: continued,
+    canGrow: true,
+  };
+  seal(state, writes, before.list);
+  return slotOf(state, refs.length);
 };
 
-const freshList = (refs: Ref[], writes: ListWrite[], ids: ListIds): Slot => {
-  const state = createList(ids.next(), 0, []);
-  newSegments(state, refs, writes);
-  return { kind: "list", list: state.list, length: refs.length, state };
+const freshList = (refs: Ref[], writes: ListWrite[], nextId: () => number): Slot => {
+  const state: ListState = { list: nextId(), depth: 0, refs: [], stored: 0, canGrow: true };
+  append(state, refs, 0, writes);
+  return slotOf(state, refs.length);
 };
 
-const readItems = (items: Buffer): Ref[] => {
+const readItems = (items: Buffer, refs: Ref[]): void => {
   const input = new ByteReader(items);
-  const refs: Ref[] = [];
   while (!input.isAtEnd) refs.push(readRef(input));
-  return refs;
 };
 
-/**
- * Lists from their rows (by list and position).
- * @throws RangeError when a segment or a continued list is missing or damaged.
- */
-export const readLists = (
-  rows: readonly ListRow[],
-  wanted: readonly number[],
-): Map<number, ListState> => {
-  const byList = new Map<number, ListRow[]>();
-  for (const row of rows) {
-    const own = byList.get(row.list);
-    if (own === undefined) byList.set(row.list, [row]);
-    else own.push(row);
+/** A list as far as it is in segments. */
+export interface StoredList {
+  readonly depth: number;
+  readonly refs: readonly Ref[];
+}
+
+/** Lists from their rows (by list and position), each read when it is first asked for. */
+export class StoredLists {
+  private readonly rows: Map<number, ListRow[]>;
+  private readonly read = new Map<number, StoredList>();
+
+  constructor(rows: readonly ListRow[]) {
+    this.rows = Map.groupBy(rows, ({ list }) => list);
   }
-  const states = new Map<number, ListState>();
-  const read = (list: number, nesting: number): ListState => {
-    const known = states.get(list);
-    if (known !== undefined) return known;
-    const own = byList.get(list);
+
+  /** @throws RangeError when a segment or a continued list is missing or damaged. */
+  get(list: number, nesting = 0): StoredList {
+    const before = this.read.get(list);
+    if (before !== undefined) return before;
+    const own = this.rows.get(list);
     const first = own?.[0];
     if (own === undefined || first === undefined || nesting > 64)
       throw new RangeError(`list ${list} is missing`);
-    const base = first.base === undefined ? undefined : read(first.base, nesting + 1);
+    const base = first.base === undefined ? undefined : this.get(first.base, nesting + 1);
     const refs = base === undefined ? [] : base.refs.slice(0, first.position);
-    const state = createList(list, base === undefined ? 0 : base.depth + 1, refs);
-    for (const row of own) readSegment(state, row);
-    states.set(list, state);
-    return state;
-  };
-  return new Map(wanted.map((list) => [list, read(list, 0)]));
-};
+    for (const { position, items } of own) {
+      if (position !== refs.length) throw new RangeError(`list ${list} has a gap`);
+      readItems(items, refs);
+    }
+    const stored = { depth: base === undefined ? 0 : base.depth + 1, refs };
+    this.read.set(list, stored);
+    return stored;
+  }
+}
 
-const readSegment = (state: ListState, row: ListRow): void => {
-  if (row.position !== state.refs.length) throw new RangeError(`list ${row.list} has a gap`);
-  const refs = readItems(row.items);
-  for (const ref of refs) state.refs.push(ref);
-  state.tailPosition = row.position;
-  state.tailBytes = row.items.length;
-  state.tailCount = refs.length;
+/**
+ * A slot that was read, with its elements.
+ * @throws RangeError when the list is shorter than the slot says.
+ */
+export const loadedSlot = (slot: Slot, lists: StoredLists): Slot => {
+  if (slot.kind !== "list") return slot;
+  const { list, tail } = slot;
+  const stored = inSegments(slot);
+  // whether others appended to a list without segments is not known
+  if (stored === 0)
+    return { ...slot, state: { list, depth: 0, refs: [...tail], stored, canGrow: false } };
+  const { refs, depth } = lists.get(list);
+  if (refs.length < stored) throw new RangeError(`list ${list} is too short`);
+  const state: ListState = {
+    list,
+    depth,
+    refs: [...refs.slice(0, stored), ...tail],
+    stored,
+    canGrow: refs.length === stored,
+  };
+  return { ...slot, state };
 };

@@ -7,8 +7,8 @@ import { decode } from "../serializer/serializer.ts";
 import type { Backend, HeadRow } from "./backend.ts";
 import { checkpointOf, decodeHead, shapeKeyOf, type Head } from "./head.ts";
 import { packId, unpackId } from "./ids.ts";
-import { readLists } from "./lists.ts";
-import type { ListState, Ref, Slot } from "./refs.ts";
+import { loadedSlot, StoredLists } from "./lists.ts";
+import { inSegments, type Ref, type Slot } from "./refs.ts";
 import type { ShapeCache } from "./shapes.ts";
 import { nextVersion } from "./versions.ts";
 import { decodeWrites, mergeWrites, type PendingSlot } from "./write-record.ts";
@@ -24,10 +24,7 @@ export interface LoadedHead {
 /** Called for every value that is decoded, so that the saver knows it again when it is stored next. */
 export type OnValue = (value: unknown, ref: Ref) => void;
 
-interface Sources {
-  readonly values: ReadonlyMap<number, Buffer>;
-  readonly lists: ReadonlyMap<number, ListState>;
-}
+type Values = ReadonlyMap<number, Buffer>;
 
 /** Damage is reported with its address, so that one bad record names one thread and stops nothing else. */
 export const unreadable = (
@@ -102,50 +99,54 @@ export class Reader {
     }
   }
 
-  /** Loads the lists of heads and puts their state into the slots. */
-  async withLists(loaded: readonly LoadedHead[]): Promise<Map<number, ListState>> {
+  /** Loads the lists of heads and puts their elements into the slots. */
+  async withLists(loaded: readonly LoadedHead[]): Promise<void> {
     const first = loaded[0];
     const wanted = new Set<number>();
     for (const { head } of loaded) {
-      for (const slot of head.slots.values()) if (slot.kind === "list") wanted.add(slot.list);
+      for (const slot of head.slots.values())
+        if (slot.kind === "list" && inSegments(slot) > 0) wanted.add(slot.list);
     }
-    if (first === undefined || wanted.size === 0) return new Map();
-    const rows = await this.backend.lists(first.row.tid, [...wanted]);
-    let lists: Map<number, ListState>;
-    try {
-      lists = readLists(rows, [...wanted]);
-    } catch (error) {
-      throw unreadable(first.row, error);
+    if (first === undefined) return;
+    const rows = wanted.size === 0 ? [] : await this.backend.lists(first.row.tid, [...wanted]);
+    const lists = new StoredLists(rows);
+    for (const item of loaded) {
+      try {
+        const slots = new Map<string, Slot>();
+        for (const [name, slot] of item.head.slots) slots.set(name, loadedSlot(slot, lists));
+        item.head = { ...item.head, slots };
+      } catch (error) {
+        throw unreadable(item.row, error);
+      }
     }
-    for (const item of loaded) item.head = { ...item.head, slots: attach(item.head.slots, lists) };
-    return lists;
   }
 
-  private async sources(loaded: readonly LoadedHead[]): Promise<Sources> {
-    const lists = await this.withLists(loaded);
+  private async values(loaded: readonly LoadedHead[]): Promise<Values> {
+    await this.withLists(loaded);
     const wanted = new Set<number>();
-    const want = (ref: Ref): void => {
-      if (ref.value !== 0) wanted.add(ref.value);
+    const want = (refs: readonly Ref[], length: number): void => {
+      for (let i = 0; i < length; i += 1) {
+        const value = refs[i]?.value;
+        if (value !== undefined && value !== 0) wanted.add(value);
+      }
     };
     const wantSlot = (slot: Slot): void => {
-      if (slot.kind === "one") want(slot.ref);
-      else if (slot.kind === "many") slot.refs.forEach(want);
-      else lists.get(slot.list)?.refs.slice(0, slot.length).forEach(want);
+      if (slot.kind === "one") want([slot.ref], 1);
+      else if (slot.kind === "many") want(slot.refs, slot.refs.length);
+      else want(slot.state?.refs ?? [], slot.length);
     };
     for (const { head, pending } of loaded) {
       for (const slot of head.slots.values()) wantSlot(slot);
       for (const { slot } of pending) wantSlot(slot);
     }
     const [first] = loaded;
-    const values =
-      first === undefined || wanted.size === 0
-        ? new Map<number, Buffer>()
-        : await this.backend.values(first.row.tid, [...wanted]);
-    return { values, lists };
+    return first === undefined || wanted.size === 0
+      ? new Map()
+      : this.backend.values(first.row.tid, [...wanted]);
   }
 
-  private valueOf(ref: Ref, sources: Sources, onValue: OnValue | undefined): unknown {
-    const stored = ref.inline ?? sources.values.get(ref.value);
+  private valueOf(ref: Ref, values: Values, onValue: OnValue | undefined): unknown {
+    const stored = ref.inline ?? values.get(ref.value);
     if (stored === undefined) throw new RangeError(`value ${ref.value} is missing`);
     const bytes = ref.inline === undefined ? this.cipher.open(stored, "value") : stored;
     const value = decode(bytes, ref.id);
@@ -154,24 +155,23 @@ export class Reader {
     return value;
   }
 
-  private slotValue(slot: Slot, sources: Sources, onValue: OnValue | undefined): unknown {
-    if (slot.kind === "one") return this.valueOf(slot.ref, sources, onValue);
-    if (slot.kind === "many") return slot.refs.map((ref) => this.valueOf(ref, sources, onValue));
-    const refs = sources.lists.get(slot.list)?.refs ?? [];
-    if (refs.length < slot.length) throw new RangeError(`list ${slot.list} is too short`);
-    const values: unknown[] = [];
+  private slotValue(slot: Slot, values: Values, onValue: OnValue | undefined): unknown {
+    if (slot.kind === "one") return this.valueOf(slot.ref, values, onValue);
+    if (slot.kind === "many") return slot.refs.map((ref) => this.valueOf(ref, values, onValue));
+    const refs = slot.state?.refs ?? [];
+    const items: unknown[] = [];
     for (let i = 0; i < slot.length; i += 1)
-      values.push(this.valueOf(refs[i] as Ref, sources, onValue));
-    return values;
+      items.push(this.valueOf(refs[i] as Ref, values, onValue));
+    return items;
   }
 
   /** Tuples of one thread's heads, in their order. */
   async tuples(loaded: readonly LoadedHead[], onValue?: OnValue): Promise<CheckpointTuple[]> {
-    const sources = await this.sources(loaded);
+    const values = await this.values(loaded);
     const result: CheckpointTuple[] = [];
     for (const item of loaded) {
       try {
-        const tuple = this.tuple(item, sources, onValue);
+        const tuple = this.tuple(item, values, onValue);
         if (item.head.v < 4 && item.head.parent !== undefined) await this.addOldSends(item, tuple);
         result.push(tuple);
       } catch (error) {
@@ -183,19 +183,19 @@ export class Reader {
 
   private tuple(
     { row, id, head, pending }: LoadedHead,
-    sources: Sources,
+    stored: Values,
     onValue?: OnValue,
   ): CheckpointTuple {
     const values = new Map<string, unknown>();
     for (const [channel, slot] of head.slots)
-      values.set(channel, this.slotValue(slot, sources, onValue));
+      values.set(channel, this.slotValue(slot, stored, onValue));
     const address = (checkpoint: string) => ({
       configurable: { thread_id: row.thread, checkpoint_ns: row.ns, checkpoint_id: checkpoint },
     });
     const pendingWrites = pending.map(({ task, channel, slot }): CheckpointPendingWrite => [
       task,
       channel,
-      this.slotValue(slot, sources, undefined),
+      this.slotValue(slot, stored, undefined),
     ]);
     const tuple = {
       config: address(id),
@@ -211,23 +211,12 @@ export class Reader {
     const id = packId(head.parent ?? "");
     const [records = []] = await this.backend.writes(row.tid, [{ ns: row.ns, id }]);
     const pending = (await this.pending(row, records)).filter(({ channel }) => channel === TASKS);
-    const sources = await this.sources([
+    const stored = await this.values([
       { row, id: "", head: { ...head, slots: new Map() }, pending },
     ]);
     const { channel_values: values, channel_versions: versions } = tuple.checkpoint;
-    values[TASKS] = pending.map(({ slot }) => this.slotValue(slot, sources, undefined));
+    values[TASKS] = pending.map(({ slot }) => this.slotValue(slot, stored, undefined));
     const known = Object.values(versions);
     versions[TASKS] = known.length > 0 ? maxChannelVersion(...known) : nextVersion(undefined);
   }
 }
-
-const attach = (
-  slots: ReadonlyMap<string, Slot>,
-  lists: ReadonlyMap<number, ListState>,
-): Map<string, Slot> =>
-  new Map(
-    [...slots].map(([name, slot]) => {
-      const state = slot.kind === "list" ? lists.get(slot.list) : undefined;
-      return [name, state === undefined ? slot : ({ ...slot, state } as Slot)] as const;
-    }),
-  );

@@ -13,15 +13,15 @@ export interface Ref {
   readonly mark: string | Buffer | undefined;
 }
 
-/** A list as far as one process knows it. Shared by all checkpoints that hold a prefix of it. */
+/** A list as a process knows it that may append to it. */
 export interface ListState {
   readonly list: number;
   readonly depth: number;
   readonly refs: Ref[];
-  /** Position of the first element of the last segment, and the segment's length in bytes. */
-  tailPosition: number;
-  tailBytes: number;
-  tailCount: number;
+  /** How many of the elements are in segments; heads carry the others. */
+  stored: number;
+  /** False when someone else appended to the list: what follows needs a list of its own. */
+  readonly canGrow: boolean;
 }
 
 export type Slot =
@@ -31,8 +31,15 @@ export type Slot =
       readonly kind: "list";
       readonly list: number;
       readonly length: number;
+      /** As read: the last elements, when they are in no segment. */
+      readonly tail: readonly Ref[];
+      /** Known when the list was made or loaded by this process; it holds at least `length` elements. */
       readonly state?: ListState;
     };
+
+/** How many elements of a list that was read are in segments. */
+export const inSegments = ({ length, tail }: { length: number; tail: readonly Ref[] }): number =>
+  length - tail.length;
 
 export const isSameRef = (a: Ref, b: Ref): boolean => {
   if (a === b) return true;
@@ -46,6 +53,7 @@ const VALUE = 1;
 const WITH_ID = 2;
 const LIST = 4;
 const MANY = 5;
+const LIST_WITH_TAIL = 6;
 
 export const writeRef = (out: ByteWriter, ref: Ref): void => {
   const hasId = ref.id === undefined ? 0 : WITH_ID;
@@ -65,21 +73,42 @@ const readRefOf = (kind: number, input: ByteReader): Ref => {
 
 export const readRef = (input: ByteReader): Ref => readRefOf(input.byte(), input);
 
-export const writeSlot = (out: ByteWriter, slot: Slot): void => {
-  if (slot.kind === "one") return writeRef(out, slot.ref);
-  if (slot.kind === "list") {
-    out.byte(LIST).varint(slot.list).varint(slot.length);
+const writeRefs = (out: ByteWriter, refs: readonly Ref[], from: number, to: number): void => {
+  out.varint(to - from);
+  for (let i = from; i < to; i += 1) writeRef(out, refs[i] as Ref);
+};
+
+const readRefs = (input: ByteReader): Ref[] => {
+  const refs: Ref[] = [];
+  for (let left = input.varint(); left > 0; left -= 1) refs.push(readRef(input));
+  return refs;
+};
+
+type ListSlot = Extract<Slot, { kind: "list" }>;
+
+const writeList = (out: ByteWriter, { list, length, tail, state }: ListSlot): void => {
+  const stored = state === undefined ? length - tail.length : Math.min(state.stored, length);
+  if (stored === length) {
+    out.byte(LIST).varint(list).varint(length);
     return;
   }
-  out.byte(MANY).varint(slot.refs.length);
-  for (const ref of slot.refs) writeRef(out, ref);
+  out.byte(LIST_WITH_TAIL).varint(list).varint(stored);
+  if (state === undefined) writeRefs(out, tail, 0, tail.length);
+  else writeRefs(out, state.refs, stored, length);
+};
+
+export const writeSlot = (out: ByteWriter, slot: Slot): void => {
+  if (slot.kind === "one") writeRef(out, slot.ref);
+  else if (slot.kind === "list") writeList(out, slot);
+  else writeRefs(out.byte(MANY), slot.refs, 0, slot.refs.length);
 };
 
 export const readSlot = (input: ByteReader): Slot => {
   const kind = input.byte();
-  if (kind === LIST) return { kind: "list", list: input.varint(), length: input.varint() };
-  if (kind !== MANY) return { kind: "one", ref: readRefOf(kind, input) };
-  const refs: Ref[] = [];
-  for (let left = input.varint(); left > 0; left -= 1) refs.push(readRef(input));
-  return { kind: "many", refs };
+  if (kind === MANY) return { kind: "many", refs: readRefs(input) };
+  if (kind !== LIST && kind !== LIST_WITH_TAIL) return { kind: "one", ref: readRefOf(kind, input) };
+  const list = input.varint();
+  const stored = input.varint();
+  const tail = kind === LIST ? [] : readRefs(input);
+  return { kind: "list", list, length: stored + tail.length, tail };
 };

@@ -5,7 +5,7 @@ import { BaseMessage } from "@langchain/core/messages";
 import { encode } from "../serializer/serializer.ts";
 import type { Head } from "./head.ts";
 import { isUuid } from "./ids.ts";
-import type { ListState, Ref } from "./refs.ts";
+import type { Ref } from "./refs.ts";
 
 export interface KnownHead {
   head: Head;
@@ -24,7 +24,6 @@ export class ThreadState {
   /** A commit failed: references made since may point at nothing. */
   isStale = false;
   readonly heads = new Map<string, KnownHead>();
-  readonly lists = new Map<number, ListState>();
   readonly recent = new Map<string, number>();
 
   remember(key: string, known: KnownHead): void {

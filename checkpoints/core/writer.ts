@@ -17,7 +17,6 @@ import { capturePut, captureWrites, changedSlots, type Captured } from "./captur
 import { encodeHead, headOf, isIdle } from "./head.ts";
 import { IdAllocator } from "./id-allocator.ts";
 import { checkId, packId, rootOf } from "./ids.ts";
-import type { ListIds } from "./lists.ts";
 import type { Reader } from "./reader.ts";
 import { resolveSlots } from "./resolve.ts";
 import type { Shape, ShapeCache } from "./shapes.ts";
@@ -67,7 +66,6 @@ export class Writer {
     this.reader = reader;
     this.states = states;
     this.ids = new IdAllocator(backend);
-    this.listIds = { next: this.takeId, appendUntil: backend.appendUntil };
   }
 
   /** Reserves what the first writes need, so that they need not wait. */
@@ -76,7 +74,6 @@ export class Writer {
   }
 
   private readonly takeId = (): number => this.ids.take();
-  private readonly listIds: ListIds;
 
   /** @throws CheckpointError CHECKPOINT_CONFLICT, CHECKPOINT_INVALID, DATABASE */
   async put(
@@ -147,7 +144,7 @@ export class Writer {
       checkpoint,
       known,
       work.newVersions,
-      this.listIds,
+      this.takeId,
     );
     const head = headOf(checkpoint, metadata, address.checkpoint, slots);
     const { bytes, shape } = encodeHead(head, this.shapes);
@@ -249,7 +246,7 @@ export class Writer {
     },
     { ns, checkpoint = "" }: Address,
   ): void {
-    const changed = changedSlots(known, captured.capture, into.lists, this.listIds);
+    const changed = changedSlots(known, captured.capture, into.lists, this.takeId);
     if (changed === undefined) return;
     known.head = { ...known.head, slots: changed };
     const { bytes, shape } = encodeHead(known.head, this.shapes);

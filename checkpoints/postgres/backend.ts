@@ -50,7 +50,7 @@ const parameters = (batch: Batch, isRelaxed: boolean): unknown[] => [
   orNull(batch.lists.map(({ position }) => position)),
   orNull(batch.lists.map(({ base }) => base ?? null)),
   orNull(batch.lists.map(({ items }) => items)),
-  orNull(batch.lists.map(({ expect }) => expect ?? null)),
+  orNull(batch.lists.map(() => null)),
   orNull(batch.checkpoints.map(({ ns }) => ns)),
   orNull(batch.checkpoints.map(({ id }) => id)),
   orNull(batch.checkpoints.map(({ head }) => head)),
@@ -103,7 +103,6 @@ const fromBase64 = (texts: readonly string[]): Buffer[] =>
 export class PostgresBackend implements Backend {
   readonly pool: Pool;
   // An updated row leaves a dead one behind: rows are only added, or filled up a few times.
-  readonly appendUntil = 4;
   private readonly isRelaxed: boolean;
   private readonly lines = new Map<string, Line>();
   private inFlight = 0;

@@ -46,7 +46,6 @@ const MOVED = new Error("moved");
 
 export class SqliteBackend implements Backend {
   readonly database: Database;
-  readonly appendUntil = 32;
   private readonly ownsDatabase: boolean;
   private readonly sql: Statements;
   private readonly waiting: Waiting[] = [];
@@ -178,12 +177,9 @@ export class SqliteBackend implements Backend {
     }
     for (const { key, text } of batch.shapes) this.sql.addShape.run(key, text);
     for (const [id, data] of batch.values) this.sql.addValue.run(tid, id, data);
-    for (const { list, position, base, items, expect } of batch.lists) {
-      const { changes } =
-        expect === undefined
-          ? this.sql.addSegment.run(tid, list, position, base ?? null, items)
-          : this.sql.extendSegment.run(items, tid, list, position, expect);
-      if (changes === 0) throw MOVED;
+    for (const { list, position, base, items } of batch.lists) {
+      if (this.sql.addSegment.run(tid, list, position, base ?? null, items).changes === 0)
+        throw MOVED;
     }
     for (const { ns, id, head } of batch.checkpoints) this.sql.putCheckpoint.run(tid, ns, id, head);
     for (const { ns, checkpoint, data, pause } of batch.writes) {

@@ -24,7 +24,6 @@ export interface Statements {
   readonly addShape: Prepared;
   readonly addValue: Prepared;
   readonly addSegment: Prepared;
-  readonly extendSegment: Prepared;
   readonly putCheckpoint: Prepared;
   readonly addWrite: Prepared;
   readonly pauses: Prepared;
@@ -84,10 +83,6 @@ export const prepareStatements = (database: Database): Statements => {
     addShape: sql("INSERT OR IGNORE INTO cp_shapes VALUES (?, ?)"),
     addValue: sql("INSERT INTO cp_values VALUES (?, ?, ?)"),
     addSegment: sql("INSERT OR IGNORE INTO cp_lists VALUES (?, ?, ?, ?, ?)"),
-    extendSegment: sql(
-      `UPDATE cp_lists SET items = CAST(items || ? AS BLOB)
-       WHERE thread = ? AND list = ? AND position = ? AND length(items) = ?`,
-    ),
     putCheckpoint: sql("INSERT OR REPLACE INTO cp_checkpoints VALUES (?, ?, ?, ?)"),
     addWrite: sql(
       `INSERT INTO cp_writes SELECT @tid, @ns, @checkpoint, coalesce(max(n), 0) + 1, @pause, @data
