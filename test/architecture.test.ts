@@ -1,5 +1,6 @@
 // The import rule: a file imports its own folder, or a strictly lower layer through that folder's
 // index.ts; no cycles. checkpoints/ and graphs/ have rules of their own.
+import { globSync, readFileSync } from "node:fs";
 import { cruise } from "dependency-cruiser";
 
 const LAYERS: Readonly<Record<string, number>> = {
@@ -93,5 +94,45 @@ describe("the source tree", () => {
       return why === undefined ? [] : [`${edge.from} -> ${edge.to}: ${why}`];
     });
     expect(broken).toEqual([]);
+  });
+});
+
+// Who may speak to other machines by means of their own: SDKs that bring their own fetch. Their
+// addresses come from an operator's settings, never from a model or a user of the API.
+const OWN_REQUESTS: Readonly<Record<string, string>> = {
+  "@langchain/openai": "src/models/", // streams, retries and time limits are the SDK's
+};
+const WAYS_OUT = [
+  /(?<![.\w])fetch\s*\(|\b(?:globalThis|global|window|self)\.fetch\b/,
+  // A server imports `createServer` by name; whoever imports a whole module may do anything with it.
+  /import (?:\w+|\* as \w+)(?:, *\{[^}]*\})? from "(?:node:)?(?:https?|http2|net|tls|dgram)"/,
+  /import \{[^}]*\b(?:request|get|connect|createConnection|Socket|ClientRequest)\b[^}]*\} from "(?:node:)?(?:https?|http2|net|tls)"/,
+  /(?:from|import\(|require\() ?"(?:undici|axios|got|ky|node-fetch|superagent|needle|phin|request)"/,
+  /(?:import\(|require\()\s*"(?:node:)?(?:https?|http2|net|tls|dgram)"/,
+  /\bnew (?:XMLHttpRequest|EventSource)\b/,
+];
+
+describe("requests to other machines", () => {
+  const sources = globSync(["src/**/*.ts", "graphs/**/*.ts", "checkpoints/**/*.ts"])
+    .map((path) => path.replaceAll("\\", "/"))
+    .map((path) => ({ path, text: readFileSync(path, "utf8") }));
+
+  it("leave through src/outbound alone", () => {
+    const elsewhere = sources.filter(({ path }) => !path.startsWith("src/outbound/"));
+    expect(elsewhere.length).toBeGreaterThan(100);
+    const found = elsewhere.flatMap(({ path, text }) =>
+      WAYS_OUT.flatMap((way) => {
+        const match = way.exec(text.replaceAll(/^\s*(?:\/\/|\*).*$/gm, ""));
+        return match === null ? [] : [`${path}: ${match[0]}`];
+      }),
+    );
+    expect(found).toEqual([]);
+  });
+
+  it("of SDKs with a fetch of their own are made where it is known", () => {
+    for (const [name, folder] of Object.entries(OWN_REQUESTS)) {
+      const users = sources.filter(({ text }) => text.includes(`"${name}"`));
+      expect(users.filter(({ path }) => !path.startsWith(folder))).toEqual([]);
+    }
   });
 });

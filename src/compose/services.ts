@@ -34,14 +34,15 @@ const readAssistant = async (): Promise<ChatServices["declaration"]> => {
 };
 
 const loadWorkers = async () => {
-  const [models, tools, verification, toolset, copy] = await Promise.all([
+  const [models, tools, verification, toolset, copy, outbound] = await Promise.all([
     import("../models/index.ts"),
     import("../tools/index.ts"),
     import("../verification/index.ts"),
     import("./toolset.ts"),
     import("./copy-input.ts"),
+    import("./open-http-client.ts"),
   ]);
-  return { ...models, ...tools, ...verification, ...toolset, ...copy };
+  return { ...models, ...tools, ...verification, ...toolset, ...copy, ...outbound };
 };
 
 export interface Given {
@@ -56,7 +57,13 @@ export const compose = async (settings: Settings, given: Given = {}): Promise<Op
   const folder = given.folder ?? openDataFolder(settings.data, settings.encryption);
   const [data, workers] = await Promise.all([folder, loadWorkers()]);
   const { createDocumentReader, createTableEngine, createToolset, createVerifier } = workers;
-  const { createFaultPolicy, createModelMeter, createModelRegistry, judgeHandOver } = workers;
+  const {
+    createFaultPolicy,
+    openHttpClient,
+    createModelMeter,
+    createModelRegistry,
+    judgeHandOver,
+  } = workers;
   const { artifacts, budget, clock } = data;
   const tables = createTableEngine({ store: artifacts });
   const documents = createDocumentReader({ store: artifacts });
@@ -75,7 +82,9 @@ export const compose = async (settings: Settings, given: Given = {}): Promise<Op
     guardModel(await registry.resolve(name), guards, { ...context, taskId: context.task.id });
   const judge: Judge = async (handOver, context) =>
     judgeHandOver(await models("default", context), handOver, context);
+  const http = openHttpClient(settings);
   const toolset = createToolset({
+    http,
     tables,
     documents,
     artifacts,
@@ -121,6 +130,7 @@ export const compose = async (settings: Settings, given: Given = {}): Promise<Op
       today: () => new Date(clock.now()).toISOString().slice(0, 10),
     },
     close: async () => {
+      http.close();
       await tables.close();
       await data.close();
     },

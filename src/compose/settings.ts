@@ -15,6 +15,8 @@ export const VARIABLES = {
   OPENAI_BASE_URL: "address of an OpenAI-compatible server: vLLM, Ollama, llama.cpp",
   TUTTI_ENCRYPTION_KEYS:
     "keys for checkpoints and memory at rest, as id:base64 of 32 bytes; the first seals, the others only open",
+  TUTTI_HTTP_ALLOW:
+    "what requests to other machines may reach, separated by commas: public, *.example.com, 10.0.0.0/8 (public)",
   SEARXNG_URL: "address of a SearXNG instance: gives researchers the web",
 } as const;
 
@@ -31,7 +33,8 @@ const Environment = z.object({
       "id:base64 of 32 bytes, several separated by commas",
     )
     .optional(),
-  SEARXNG_URL: z.url().optional(),
+  TUTTI_HTTP_ALLOW: z.string().default("public"),
+  SEARXNG_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
 export interface Settings {
@@ -41,6 +44,8 @@ export interface Settings {
   readonly plannerModel: string;
   readonly eurPerUsd: number;
   readonly modelTimeoutMs: number;
+  /** Entries of the list of addresses that may be reached. */
+  readonly httpAllow: readonly string[];
   readonly searxngUrl: string | undefined;
   readonly encryption: EncryptionKeys | undefined;
   /** The whole environment, for the keys of model providers. */
@@ -73,6 +78,9 @@ export const readSettings = (env: Readonly<Record<string, string | undefined>>):
     plannerModel: data.TUTTI_PLANNER_MODEL ?? data.TUTTI_MODEL,
     eurPerUsd: data.TUTTI_EUR_PER_USD,
     modelTimeoutMs: data.TUTTI_MODEL_TIMEOUT * 1000,
+    httpAllow: data.TUTTI_HTTP_ALLOW.split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
     searxngUrl: data.SEARXNG_URL,
     encryption: keysOf(data.TUTTI_ENCRYPTION_KEYS),
     environment: given,

@@ -3,7 +3,13 @@ import type { StructuredToolInterface } from "@langchain/core/tools";
 import type { Toolset } from "../agents/index.ts";
 import { TuttiError } from "../errors.ts";
 import { type Guard, guardTool } from "../governance/index.ts";
-import type { ArtifactStore, DocumentReader, TableEngine, TaskContext } from "../ports/index.ts";
+import type {
+  ArtifactStore,
+  DocumentReader,
+  HttpClient,
+  TableEngine,
+  TaskContext,
+} from "../ports/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import {
   describeTablesTool,
@@ -18,6 +24,7 @@ export interface ToolsetParts {
   readonly documents: DocumentReader;
   readonly artifacts: ArtifactStore;
   readonly guards: readonly Guard[];
+  readonly http: HttpClient;
   readonly searxngUrl: string | undefined;
 }
 
@@ -47,8 +54,8 @@ const FACTORIES: Readonly<Record<(typeof TOOL_NAMES)[number], Factory>> = {
     }),
   search_documents: ({ sources, signal }, { documents }) =>
     searchDocumentsTool({ reader: documents, sources, signal }),
-  web_search: ({ signal }, { searxngUrl }) =>
-    searxngUrl === undefined ? undefined : webSearchTool({ searxngUrl, signal }),
+  web_search: ({ signal }, { http, searxngUrl }) =>
+    searxngUrl === undefined ? undefined : webSearchTool({ http, searxngUrl, signal }),
   chart: report("chart"),
   workbook: report("workbook"),
   pdf: report("pdf"),

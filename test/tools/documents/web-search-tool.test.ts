@@ -1,28 +1,30 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createHttpClient } from "../../../src/outbound/index.ts";
 import { SearchResult, ToolFailure } from "../../../src/protocol/index.ts";
 import { webSearchTool } from "../../../src/tools/index.ts";
+import { type LoopbackServer, startHttpServer } from "../../fixtures/http-server.ts";
 
 // A server that answers as SearXNG does with format=json.
 let answer: { status: number; body: unknown };
-const asked: string[] = [];
-const server: Server = createServer((request, response) => {
-  asked.push(request.url ?? "");
-  response.writeHead(answer.status, { "content-type": "application/json" });
-  response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
-});
-let url = "";
+let server: LoopbackServer;
 beforeAll(async () => {
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
+  server = await startHttpServer((_request, response) => {
+    response.writeHead(answer.status, { "content-type": "application/json" });
+    response.end(typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body));
   });
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => server.close());
 
 const none = { answers: [], infoboxes: [], suggestions: [] };
-const call = async (query: string): Promise<unknown> =>
-  JSON.parse(String(await webSearchTool({ searxngUrl: url }).invoke({ query, limit: 2 })));
+const call = async (query: string, signal?: AbortSignal): Promise<unknown> => {
+  const { origin } = server;
+  const http = createHttpClient({ purposes: { web_search: { allow: [origin] } } });
+  try {
+    const search = webSearchTool({ http, searxngUrl: `${origin}/`, signal });
+    return JSON.parse(String(await search.invoke({ query, limit: 3 })));
+  } finally {
+    http.close();
+  }
+};
 
 describe("a web search answers with passages that have an address", () => {
   it("passes the query on and keeps the address of each result", async () => {
@@ -50,9 +52,28 @@ describe("a web search answers with passages that have an address", () => {
         url: "https://news.test/a?b=1,2",
       },
     ]);
-    const sent = new URL(asked.at(-1) ?? "", url);
-    expect(sent.pathname).toBe("/search");
-    expect(sent.searchParams.get("q")).toBe("harbour strike");
+    expect(server.asked.at(-1)).toMatchObject({ method: "POST", url: "/search" });
+    const sent = new URLSearchParams(server.asked.at(-1)?.body);
+    expect(Object.fromEntries(sent)).toEqual({
+      q: "harbour strike",
+      format: "json",
+      safesearch: "1",
+    });
+  });
+
+  it("looks at no more results than are asked for, best first", async () => {
+    const result = (n: number) => ({ title: "", url: `https://news.test/${n}`, content: `${n}` });
+    answer = { status: 200, body: { results: [1, 2, 3, 4].map(result) } };
+    const { passages } = SearchResult.parse(await call("many"));
+    expect(passages.map(({ text, file }) => [text, file])).toEqual([
+      ["1", "news.test"],
+      ["2", "news.test"],
+      ["3", "news.test"],
+    ]);
+  });
+
+  it("ends when the run is stopped", async () => {
+    await expect(call("x", AbortSignal.abort())).rejects.toMatchObject({ code: "CANCELLED" });
   });
 
   it("answers with no passages when nothing is found", async () => {
