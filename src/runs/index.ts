@@ -13,3 +13,21 @@ export {
 export { createGraphRegistry, type GraphRegistry } from "./graph-registry.ts";
 export { type OpenQuestion, openQuestions } from "./open-questions.ts";
 export { checkOut, deliver } from "./deliver.ts";
+export type { DeployedGraph, GraphCatalog } from "./graph-catalog.ts";
+export {
+  type Durability,
+  type RunCommand,
+  type RunRequest,
+  type RunResult,
+  type RunSelection,
+  type RunService,
+  STREAM_MODES,
+  type StreamMode,
+  type StreamOptions,
+} from "./run-service.ts";
+export type {
+  CheckpointRef,
+  StateUpdate,
+  ThreadService,
+  WireState,
+} from "./thread-service.ts";
