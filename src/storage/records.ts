@@ -212,6 +212,10 @@ export interface NewRun {
   /** `create`: a thread that is not there is made, with this metadata. */
   readonly ifThreadMissing: "create" | "reject";
   readonly threadMetadata: JsonObject;
+  /** Of a thread that is made. */
+  readonly threadTtl?: ThreadTtl | null | undefined;
+  /** Its event log is kept longer after its end. */
+  readonly isResumable?: boolean | undefined;
   /** The run answers open interrupts that were read at this version of the thread: else CONFLICT. */
   readonly expectThreadVersion?: number | undefined;
   /** Of two runs with one key only the first is made (crons, triggers); the second call answers it. */
@@ -317,8 +321,13 @@ export interface EventLog {
   ): Promise<number | undefined>;
   /** In order, those after `after`. */
   read(runId: string, after: number, limit: number): Promise<LoggedEvent[]>;
-  /** Drops logs of runs that ended before `endedBefore`, in small batches; answers how many runs. */
-  drop(endedBefore: number, limit: number): Promise<number>;
+  /** The number of the last event; 0 when there is none. */
+  last(runId: string): Promise<number>;
+  /**
+   * Drops logs of runs that ended before `endedBefore`, resumable ones before `resumableEndedBefore`, in
+   * small batches; answers how many runs.
+   */
+  drop(endedBefore: number, limit: number, resumableEndedBefore?: number): Promise<number>;
 }
 
 // --------------------------------------------------------------------- crons
