@@ -157,6 +157,8 @@ export interface ThreadTable {
   ): Promise<ThreadRow>;
   /** Threads whose time to live is over and that no run works on. */
   expired(now: number, limit: number): Promise<ThreadRow[]>;
+  /** After a thread that had expired was pruned, not deleted: it is not `expired` again until it changes. */
+  pruned(scope: Scope, id: string): Promise<void>;
 }
 
 // ---------------------------------------------------------------------- runs
@@ -212,6 +214,8 @@ export interface NewRun {
   /** `create`: a thread that is not there is made, with this metadata. */
   readonly ifThreadMissing: "create" | "reject";
   readonly threadMetadata: JsonObject;
+  /** Becomes the thread's config. */
+  readonly threadConfig?: JsonObject | undefined;
   /** Of a thread that is made. */
   readonly threadTtl?: ThreadTtl | null | undefined;
   /** Its event log is kept longer after its end. */
