@@ -1,0 +1,162 @@
+// npm run bench:server [-- ROUNDS]: LangGraph's dev server and ours on the same graphs, in turn. Compare
+// figures of one run only. Ours is measured on SQLite, and on PostgreSQL where there is one (DATABASE_URL,
+// or the embedded server).
+import { startPostgres } from "../test/fixtures/postgres.ts";
+import { inTurn, line, median } from "./measure.ts";
+import { officialHost, postgresHost, sqliteHost, type Host, type Running } from "./server-hosts.ts";
+import {
+  firstEvent,
+  recoveryAtRestart,
+  recoveryElsewhere,
+  throughput,
+  waitRun,
+} from "./server-measures.ts";
+
+const ROUNDS = Number(process.argv[2] ?? 20);
+const STARTS = 3;
+const LOADS = 3;
+const LOAD = { runs: 192, concurrency: 64 };
+const RECOVERY_SECONDS = 20;
+/** What issue and README promise, for SQLite and PostgreSQL: one place to read the table against. */
+const AIMS = {
+  wait: "<= 25 ms on SQLite, <= 70 on PostgreSQL",
+  first: "<= 10 ms on SQLite, <= 40 on PostgreSQL",
+  load: ">= 45 runs/s in one process, >= 80 as API + 2 workers",
+  start: "<= 1,000 ms",
+  memory: "<= 200 MiB",
+  recovery: "<= 2 s at restart on SQLite, <= 12 s elsewhere on PostgreSQL",
+};
+
+interface Contender {
+  readonly host: Host;
+  running: Running;
+}
+
+/** Starts what can be had and says of the rest why it is missing. */
+const startable = async (makers: ReadonlyArray<readonly [string, () => Promise<Host>]>) => {
+  const contenders: Contender[] = [];
+  for (const [name, make] of makers) {
+    try {
+      const host = await make();
+      contenders.push({ host, running: await host.start() });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      console.log(`\n*** ${name} is NOT measured: ${why}\n`);
+    }
+  }
+  return contenders;
+};
+
+const report = (title: string, figures: Record<string, number[]>, unit: string): void => {
+  console.log(`\n${title}`);
+  for (const [name, values] of Object.entries(figures)) console.log(line(name, values, unit));
+  const [first, ...others] = Object.entries(figures);
+  for (const [name, values] of first === undefined ? [] : others)
+    console.log(
+      `${name} / ${first?.[0]}: ${(median(values) / median(first?.[1] ?? [])).toFixed(2)}`,
+    );
+};
+
+const measureStarts = async (contenders: readonly Contender[]): Promise<void> => {
+  const times: Record<string, number[]> = {};
+  for (let round = 0; round < STARTS; round += 1)
+    for (const contender of contenders) {
+      await contender.running.stop();
+      contender.running = await contender.host.start();
+      (times[contender.host.name] ??= []).push(contender.running.startMilliseconds);
+    }
+  report(`start to ready (aim ${AIMS.start})`, times, "ms");
+};
+
+const measureWaits = async (contenders: readonly Contender[]): Promise<void> => {
+  const each = contenders.map(({ host, running }) => [host.name, () => waitRun(running.url)]);
+  const times = await inTurn(Object.fromEntries(each), ROUNDS);
+  report(`run of ten nodes, wait, concurrency 1 (aim ${AIMS.wait})`, times, "ms");
+};
+
+const measureFirstEvents = async (contenders: readonly Contender[]): Promise<void> => {
+  const times: Record<string, number[]> = {};
+  for (let round = -1; round < ROUNDS; round += 1)
+    for (const { host, running } of contenders) {
+      const milliseconds = await firstEvent(running.url);
+      if (round >= 0) (times[host.name] ??= []).push(milliseconds);
+    }
+  report(`first event of a stream (aim ${AIMS.first})`, times, "ms");
+};
+
+const measureLoad = async (contenders: readonly Contender[]): Promise<void> => {
+  const rates: Record<string, number[]> = {};
+  for (let round = -1; round < LOADS; round += 1)
+    for (const { host, running } of contenders) {
+      const rate = await throughput(running.url, LOAD);
+      if (round >= 0) (rates[host.name] ??= []).push(rate);
+    }
+  report(
+    `runs of ten nodes at concurrency ${LOAD.concurrency} (aim ${AIMS.load})`,
+    rates,
+    "runs/s",
+  );
+};
+
+const sayMemory = (when: string, contenders: readonly Contender[]): void => {
+  console.log(`\nmemory ${when}, MiB of each process (aim ${AIMS.memory})`);
+  for (const { host, running } of contenders) {
+    const each = running.memory().map((mebibytes) => mebibytes.toFixed(0));
+    console.log(`${host.name.padEnd(44)} ${each.join(" + ")}`);
+  }
+};
+
+const sayRecovery = (name: string, milliseconds: number | undefined): void => {
+  const said =
+    milliseconds === undefined
+      ? `never (not within ${RECOVERY_SECONDS} s)`
+      : `${(milliseconds / 1000).toFixed(1)} s`;
+  console.log(`${name.padEnd(44)} ${said}`);
+};
+
+const measureRecovery = async (contenders: readonly Contender[], database: string | undefined) => {
+  console.log(`\nkill -9 to the run's next step, of 0.4 s (aim ${AIMS.recovery})`);
+  for (const contender of contenders.filter(({ running }) => running.addWorker === undefined)) {
+    const after = await recoveryAtRestart(contender.host, contender.running, RECOVERY_SECONDS);
+    contender.running = after.running;
+    sayRecovery(`${contender.host.name}, at restart`, after.milliseconds);
+  }
+  if (database === undefined || !contenders.some(({ running }) => running.addWorker)) return;
+  // One worker, so that it is certain which of them has the run.
+  const host = await postgresHost(database, 1);
+  const running = await host.start();
+  sayRecovery("tutti on PostgreSQL, elsewhere", await recoveryElsewhere(running, RECOVERY_SECONDS));
+  await running.stop();
+  host.forget();
+};
+
+const measureAll = async (contenders: readonly Contender[], database: string | undefined) => {
+  await measureStarts(contenders);
+  sayMemory("at rest", contenders);
+  await measureWaits(contenders);
+  await measureFirstEvents(contenders);
+  await measureLoad(contenders);
+  sayMemory("after the load", contenders);
+  const workers = contenders.find(({ running }) => running.addWorker !== undefined);
+  await workers?.running.stop();
+  await measureRecovery(contenders, database);
+};
+
+const postgres = await startPostgres({ fsync: true });
+const database = "url" in postgres ? postgres.url : undefined;
+const contenders = await startable([
+  ["The official dev server", officialHost],
+  ["Tutti on SQLite", sqliteHost],
+  ...(database === undefined
+    ? []
+    : ([["Tutti on PostgreSQL", () => postgresHost(database)]] as const)),
+]);
+try {
+  await measureAll(contenders, database);
+} finally {
+  for (const { host, running } of contenders) {
+    await running.stop();
+    host.forget();
+  }
+  if ("stop" in postgres) await postgres.stop();
+}
