@@ -36,10 +36,12 @@ interface Contender {
 const startable = async (makers: ReadonlyArray<readonly [string, () => Promise<Host>]>) => {
   const contenders: Contender[] = [];
   for (const [name, make] of makers) {
+    let host: Host | undefined;
     try {
-      const host = await make();
+      host = await make();
       contenders.push({ host, running: await host.start() });
     } catch (error) {
+      host?.forget();
       const why = error instanceof Error ? error.message : String(error);
       console.log(`\n*** ${name} is NOT measured: ${why}\n`);
     }
