@@ -8,9 +8,8 @@ import { type ErrorCode, messageOf, TuttiError } from "../errors.ts";
 import type { ArtifactStore, BudgetLedger } from "../ports/index.ts";
 import type { Saver } from "../runs/index.ts";
 import {
-  createSqliteBudgetLedger,
   createThreadRecords,
-  migrate,
+  openSqliteRecords,
   type ThreadRecords,
 } from "../storage/index.ts";
 
@@ -55,13 +54,12 @@ export const openDataFolder = async (
     const { database } = persistence;
     if (database === undefined)
       throw new TuttiError("INTERNAL", "the embedded database gave no handle");
-    migrate(database);
     return {
       folder,
       clock: systemClock,
       saver: persistence.saver,
       artifacts: createLocalArtifactStore({ folder: join(folder, "artifacts") }),
-      budget: createSqliteBudgetLedger(database),
+      budget: openSqliteRecords(database).budget,
       threads: createThreadRecords(database, systemClock),
       close: () => persistence.close(),
     };

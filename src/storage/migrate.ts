@@ -2,6 +2,35 @@
 // is refused, never rewritten.
 import type { Database } from "better-sqlite3";
 import { TuttiError } from "../errors.ts";
+import { BUDGET_SCHEMA, RECORDS_SCHEMA, schemaIn } from "./schema.ts";
+
+const inSqlite = (text: string): string =>
+  schemaIn(text, {
+    text: "TEXT",
+    json: "TEXT",
+    int: "INTEGER",
+    real: "REAL",
+    serial: "INTEGER PRIMARY KEY AUTOINCREMENT",
+    strict: "STRICT",
+  });
+
+// Command lines count the tokens of each thread from 1; the server's one counter starts far above.
+const FIRST_TOKEN = 1_000_000;
+
+const THREADS_OF_THE_COMMAND_LINE = `
+  INSERT INTO threads
+  SELECT 'default', id,
+    CASE status WHEN 'running' THEN 'busy' WHEN 'finished' THEN 'idle' WHEN 'failed' THEN 'error' ELSE 'interrupted' END,
+    CASE status WHEN 'finished' THEN 'idle' WHEN 'failed' THEN 'error' ELSE 'interrupted' END,
+    NULL,
+    json_object('graph_id', graph_id, 'goal', goal),
+    '{}', '{}',
+    CASE WHEN error_code IS NULL THEN NULL ELSE json_object('error', error_code, 'message', coalesce(error_message, '')) END,
+    NULL, NULL, NULL,
+    json_object('status', status, 'out', out_folder, 'input', json(input)),
+    1, created_at, updated_at, updated_at
+  FROM old_threads;
+`;
 
 /** Each entry brings the schema from its index to the next version. Never edit one that was released. */
 const MIGRATIONS: readonly string[] = [
@@ -18,26 +47,18 @@ const MIGRATIONS: readonly string[] = [
     updated_at INTEGER NOT NULL
   ) STRICT;
   CREATE INDEX threads_by_update ON threads (updated_at DESC);
-
-  CREATE TABLE budget_limits (
-    thread_id TEXT PRIMARY KEY,
-    tokens INTEGER,
-    micro_eur INTEGER,
-    calls INTEGER
-  ) STRICT;
-  CREATE TABLE budget_entries (
-    id TEXT PRIMARY KEY,
-    thread_id TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('reserved', 'settled')),
-    tokens INTEGER NOT NULL,
-    micro_eur INTEGER NOT NULL,
-    calls INTEGER NOT NULL,
-    input_tokens INTEGER NOT NULL DEFAULT 0,
-    output_tokens INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE INDEX budget_entries_by_thread ON budget_entries (thread_id, state);
+  ${inSqlite(BUDGET_SCHEMA)}
   `,
   `ALTER TABLE threads ADD COLUMN input TEXT;`,
+  `
+  ALTER TABLE threads RENAME TO old_threads;
+  DROP INDEX threads_by_update;
+  ${inSqlite(RECORDS_SCHEMA)}
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+  INSERT INTO counters VALUES ('run_token', ${FIRST_TOKEN});
+  ${THREADS_OF_THE_COMMAND_LINE}
+  DROP TABLE old_threads;
+  `,
 ];
 
 /** Brings the tables up to date, in one transaction that two starting processes cannot race. */

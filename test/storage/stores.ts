@@ -1,0 +1,63 @@
+// The two databases for suites that hold for both. Every `open` gives an empty one of its own.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { type OpenRecords, openSqliteRecords, type Signal } from "../../src/storage/index.ts";
+
+export interface Opened {
+  readonly records: OpenRecords;
+  /** What others were told, in order; empty it at will. */
+  readonly signals: Signal[];
+  /** Moved by hand. */
+  readonly clock: { time: number };
+  /** A second process on the same data. */
+  another(): Promise<OpenRecords>;
+  /** One statement, for looking behind the port. */
+  query(text: string): Promise<Record<string, unknown>[]>;
+  close(): Promise<void>;
+}
+
+export interface RecordStore {
+  readonly name: "sqlite" | "postgres";
+  open(): Promise<Opened>;
+  dispose(): Promise<void>;
+}
+
+const START = Date.UTC(2026, 10, 22);
+
+const sqlite = (): RecordStore => ({
+  name: "sqlite",
+  open: async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tutti-records-"));
+    const signals: Signal[] = [];
+    const clock = { time: START };
+    const databases: Database.Database[] = [];
+    const connect = (): OpenRecords => {
+      const database = new Database(join(folder, "t.db"));
+      databases.push(database);
+      database.pragma("journal_mode = WAL");
+      database.pragma("synchronous = NORMAL");
+      return openSqliteRecords(database, {
+        clock: { now: () => clock.time },
+        signals: { after: (told) => void signals.push(...told) },
+      });
+    };
+    return {
+      records: connect(),
+      signals,
+      clock,
+      another: async () => connect(),
+      query: async (text) =>
+        (databases[0] as Database.Database).prepare(text).all() as Record<string, unknown>[],
+      close: async () => {
+        for (const database of databases) database.close();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+  dispose: async () => undefined,
+});
+
+/** Call at the top of a test file, and `dispose` them afterwards. */
+export const recordStores = async (): Promise<RecordStore[]> => [sqlite()];
