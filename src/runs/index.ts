@@ -25,9 +25,15 @@ export {
   type StreamMode,
   type StreamOptions,
 } from "./run-service.ts";
-export type {
-  CheckpointRef,
-  StateUpdate,
-  ThreadService,
-  WireState,
-} from "./thread-service.ts";
+export type { CheckpointRef, StateUpdate, ThreadService, WireState } from "./thread-service.ts";
+export { AttemptStopped, type StopReason } from "./attempt-stopped.ts";
+export {
+  type CheckAnswers,
+  createRunService,
+  type RunServiceOptions,
+} from "./create-run-service.ts";
+export { createEventHub, type EventHub, type EventHubOptions } from "./event-hub.ts";
+export type { Log } from "./log.ts";
+export { createSignalBus, type SignalBus } from "./signals.ts";
+export { createEmbeddedWakeUps, type WakeUps } from "./wake-ups.ts";
+export { createWorker, type Worker, type WorkerOptions } from "./worker.ts";

@@ -1,0 +1,27 @@
+// The config and metadata of a run: what the assistant says, then the thread, then the request.
+import type { AssistantRow, Json, JsonObject } from "../storage/index.ts";
+
+/** An object, or nothing where there is another value. */
+export const fieldsOf = (value: Json | undefined): JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+
+/** Later ones win; `configurable` is merged one level deeper. */
+export const mergeConfigs = (...configs: readonly JsonObject[]): JsonObject => ({
+  ...Object.assign({}, ...configs),
+  configurable: Object.assign({}, ...configs.map(({ configurable }) => fieldsOf(configurable))),
+});
+
+/** Objects are merged, anything else replaces what the assistant has. */
+export const mergeContext = (assistant: AssistantRow["context"], context: Json): Json => {
+  if (context === null) return assistant;
+  if (typeof context !== "object" || Array.isArray(context)) return context;
+  return { ...fieldsOf(assistant), ...fieldsOf(context) };
+};
+
+/** What later runs and reads of the thread inherit: never where one run started or who asked. */
+export const inheritedConfig = (config: JsonObject): JsonObject => {
+  const own = Object.entries(fieldsOf(config["configurable"])).filter(
+    ([key]) => !key.startsWith("checkpoint_") && !key.startsWith("__") && key !== "thread_id",
+  );
+  return { ...config, configurable: Object.fromEntries(own) };
+};
