@@ -21,10 +21,10 @@ export interface FileCacheOptions {
 
 export interface FileCache {
   /**
-   * A path that holds the content, checked by its hash now. `fetch` brings what is not there. Throws
-   * what `fetch` throws, ARTIFACT_MISSING when it brings something else, DATABASE for the disk.
+   * A path that holds the content, checked by its hash now. `source` brings what is not there. Throws
+   * what `source` throws, ARTIFACT_MISSING when it brings something else, DATABASE for the disk.
    */
-  path(sha256: string, fetch: () => AsyncIterable<Uint8Array>): Promise<string>;
+  path(sha256: string, source: () => AsyncIterable<Uint8Array>): Promise<string>;
 }
 
 const HOUR = 3_600_000;
@@ -89,19 +89,19 @@ export const createFileCache = (options: FileCacheOptions): FileCache => {
     }
   };
 
-  const provide = async (sha256: string, fetch: () => AsyncIterable<Uint8Array>) => {
+  const provide = async (sha256: string, source: () => AsyncIterable<Uint8Array>) => {
     await openOnce();
     const path = join(folder, sha256);
     const there = (await hashOfFile(path)) === sha256;
-    if (!there) await bring(sha256, fetch());
+    if (!there) await bring(sha256, source());
     await use(sha256, path);
     if (!there) await evict();
     return path;
   };
 
   return {
-    async path(sha256, fetch) {
-      const work = underWay.get(sha256) ?? provide(sha256, fetch);
+    async path(sha256, source) {
+      const work = underWay.get(sha256) ?? provide(sha256, source);
       underWay.set(sha256, work);
       try {
         return await work;
