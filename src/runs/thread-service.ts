@@ -56,6 +56,8 @@ export interface ThreadService {
   copy(scope: Scope, id: string): Promise<ThreadRow>;
   /** Record, runs and checkpoints; running runs are stopped first. */
   delete(scope: Scope, id: string): Promise<void>;
+  /** Deletes the checkpoints of threads whose records are gone already (with their assistant). */
+  forget(scope: Scope, ids: readonly string[]): Promise<void>;
   /** `delete`: like delete. `keep_latest`: older checkpoints go. Answers how many threads were pruned. */
   prune(scope: Scope, ids: readonly string[], strategy: "delete" | "keep_latest"): Promise<number>;
 }
