@@ -44,8 +44,11 @@ export interface ChatServices {
   readonly declaration: AgentDeclaration;
   readonly toolset: Toolset;
   readonly models: ModelSource;
-  /** Copies one given file into the store. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE. */
-  copyInput(file: GivenFile): Promise<SourceRef>;
+  /**
+   * Copies one given file into the store, for a thread. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE,
+   * FORBIDDEN when the host does not let this thread have it.
+   */
+  copyInput(file: GivenFile, thread: string): Promise<SourceRef>;
   /** `YYYY-MM-DD`: what "last month" is relative to. */
   today(): string;
 }
@@ -91,14 +94,18 @@ const turnContext = (
 
 const intake =
   (source: ChatServicesSource) =>
-  async ({ messages, files, sources }: State): Promise<Patch> => {
+  async (
+    { messages, files, sources }: State,
+    config: LangGraphRunnableConfig,
+  ): Promise<Patch> => {
     if (messages.at(-1)?.getType() !== "human")
       throw new TuttiError("USAGE", "there is nothing to answer", {
         hint: 'the last message must be the person\'s: { "messages": [{ "role": "user", "content": "…" }] }',
       });
     const { copyInput } = await source();
-    const copied = await Promise.all(files.map((file) => copyInput(file)));
-    return { files: [], sources: latestByName([...sources, ...copied]) };
+    const thread = threadOf(config);
+    const given = [...sources, ...files].map((file) => copyInput(file, thread));
+    return { files: [], sources: latestByName(await Promise.all(given)) };
   };
 
 const agent =

@@ -74,7 +74,8 @@ const errorColumns = (error: TuttiError | undefined) =>
 const record = (
   { platform, thread }: Drive,
   { status, error }: Pick<ThreadRecord, "status"> & Pick<RunEnd, "error">,
-): void => void platform.threads.update(thread.id, { status, error: errorColumns(error) });
+): Promise<ThreadRecord> =>
+  platform.threads.update(thread.id, { status, error: errorColumns(error) });
 
 /** The answer of the person at the terminal; undefined when they leave the question open. */
 const askAtTerminal = async (
@@ -101,11 +102,11 @@ const untilSettled = async (
   while (terminal.interactive && !context.json && isAnswerable(end)) {
     session.stop();
     // Whatever becomes of this process while the person thinks, the list says that the thread waits.
-    record(context, end);
+    await record(context, end);
     const answers = await askAtTerminal(context, end, session.signal);
     if (answers === undefined || session.signal.aborted) break;
     try {
-      record(context, { status: "running" });
+      await record(context, { status: "running" });
       await session.watch(end.values);
       end = await answer(execution, answers);
     } catch (caught) {
@@ -130,15 +131,15 @@ const followed = async (context: Drive, begin: Begin): Promise<RunEnd> => {
   };
   try {
     await platform.budget.recover(thread.id);
-    record(context, { status: "running" });
+    await record(context, { status: "running" });
     const before = await stateOf(execution);
     await session.watch(before.values as Partial<OrchestratorValues>);
     const end = await untilSettled(session, execution, await begin(execution, thread));
     session.stop();
-    const told = platform.threads.find(thread.id);
+    const told = await platform.threads.find(thread.id);
     const isPending = pendingInput(told, await stateOf(execution)) !== undefined;
-    if (!isPending) platform.threads.update(thread.id, { input: null });
-    record(context, end);
+    if (!isPending) await platform.threads.update(thread.id, { input: null });
+    await record(context, end);
     await conclude(context, end, { elapsed: session.elapsed(), spent: session.spent() });
     return end;
   } finally {
@@ -153,18 +154,25 @@ const followed = async (context: Drive, begin: Begin): Promise<RunEnd> => {
 export const drive = async (context: Drive, begin: Begin): Promise<number> => {
   const { platform } = context;
   const lock = platform.lock(context.thread.id);
-  const thread = platform.threads.find(context.thread.id);
+  try {
+    return await locked(context, begin);
+  } finally {
+    lock.release();
+  }
+};
+
+const locked = async (context: Drive, begin: Begin): Promise<number> => {
+  const { platform } = context;
+  const thread = await platform.threads.find(context.thread.id);
   try {
     return exitCodeOf(await followed({ ...context, thread }, begin));
   } catch (caught) {
     const error = asTuttiError(caught);
     const { status, input } = thread;
     if (isRefusal(error))
-      platform.threads.update(thread.id, { status, input, error: thread.error });
-    else if (platform.threads.find(thread.id).status === "running")
-      platform.threads.update(thread.id, { status: "failed", error: errorColumns(error) });
+      await platform.threads.update(thread.id, { status, input, error: thread.error });
+    else if ((await platform.threads.find(thread.id)).status === "running")
+      await record(context, { status: "failed", error });
     throw error;
-  } finally {
-    lock.release();
   }
 };

@@ -38,6 +38,8 @@ const build = (host: CliHost, call: Call): Command => {
       .description(description)
       .helpOption("-h, --help", "print help")
       .option("--data <folder>", `where threads, checkpoints and files are kept (${host.data})`)
+      .option("--server <url>", "work on a server instead of a data folder")
+      .option("--key <key>", "its API key (TUTTI_API_KEY)")
       .option("--json", "JSON instead of text, one value a line");
   const runs = (name: string, description: string): Command =>
     command(name, description).option("--by <name>", `who decides, for the record (${host.user})`);
@@ -99,17 +101,73 @@ const build = (host: CliHost, call: Call): Command => {
     .option("--force", "write into --out although it holds something else")
     .action((given: object) => call(async () => (await import("./commands/demo.ts")).demo, given));
 
+  addServer(program, host, call);
+
+  const keys = program
+    .command("keys")
+    .description("API keys of the server: create, list, revoke")
+    .helpOption("-h, --help", "print help");
+  addKeys(keys, host, call);
+
   const care = program
     .command("db")
     .description("look after the database: stats, verify, prune, export, import, backup")
     .helpOption("-h, --help", "print help");
   addCare(care, host, call);
 
-  for (const each of [program, ...program.commands, ...care.commands])
+  for (const each of [program, ...program.commands, ...keys.commands, ...care.commands])
     each
       .exitOverride()
       .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });
   return program;
+};
+
+/** The commands that stay until they are stopped. */
+const addServer = (program: Command, host: CliHost, call: Call): void => {
+  const command = (name: string, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option("--data <folder>", `where everything is kept without DATABASE_URL (${host.data})`)
+      .option("--config <file>", "langgraph.json of another project, whose graphs are served")
+      .option("--concurrency <n>", "runs worked on at the same time (10)", wholeNumber(1, 1000));
+  command("serve", "the Agent Server API, for Studio, SDKs, inboxes and `--server`")
+    .option("--port <n>", "port to listen on; 0 takes a free one (2024)", wholeNumber(0, 65_535))
+    .option("--host <address>", "address to listen on (127.0.0.1)")
+    .option("--no-worker", "only the API: runs are worked on by `tutti worker`")
+    .action((given: object) =>
+      call(async () => (await import("./commands/serve.ts")).serve, given),
+    );
+  command("worker", "work on the runs of a PostgreSQL database; start any number").action(
+    (given: object) => call(async () => (await import("./commands/serve.ts")).worker, given),
+  );
+};
+
+/** The commands of `tutti keys`. */
+const addKeys = (keys: Command, host: CliHost, call: Call): void => {
+  const command = (name: string, description: string): Command =>
+    keys
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option("--data <folder>", `the data folder, without DATABASE_URL (${host.data})`)
+      .option("--json", "JSON instead of text, one value a line");
+  const load = () => import("./commands/keys.ts");
+  command("create", "make a key; it is printed once")
+    .requiredOption("--name <name>", "what it is for")
+    .option("--role <role>", "admin, runner, reviewer or viewer (runner)")
+    .option("--tenant <name>", "whose things it sees (default)")
+    .option("--days <n>", "how long it is good for (for ever)", wholeNumber(1, 36_500))
+    .action((given: { name: string }) => call(async () => (await load()).createKey, given));
+  command("list", "list the keys; they themselves are not kept").action((given: object) =>
+    call(async () => (await load()).listKeys, given),
+  );
+  command("revoke", "put a key out of force, at once")
+    .argument("<id>", "id, or the beginning of one")
+    .action((id: string, given: object) =>
+      call(async () => (await load()).revokeKey, { id, ...given }),
+    );
 };
 
 /** The commands of `tutti db`. */

@@ -4,10 +4,14 @@ import type { Common } from "./platform.ts";
 
 export const withPlatform = async <Result>(
   host: CliHost,
-  { data }: Common,
+  { data, server, key }: Common,
   work: (platform: Platform) => Promise<Result>,
 ): Promise<Result> => {
-  const platform = await host.open(data ?? host.data);
+  const platform = await host.open({
+    data: data ?? host.data,
+    ...(server === undefined ? {} : { server }),
+    ...(key === undefined ? {} : { key }),
+  });
   try {
     return await work(platform);
   } finally {

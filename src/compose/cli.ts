@@ -75,7 +75,20 @@ const hostOf = (bundle: string | undefined): CliHost => ({
   user: loginName(),
   terminal: createTerminal(),
   examples: join(projectFolder, "examples"),
-  open: async (folder) => (await import("./platform.ts")).openPlatform(folder, bundle),
+  open: async ({
+    data = ".tutti",
+    server,
+    key = process.env["TUTTI_API_KEY"]?.trim() || undefined,
+  }) =>
+    server === undefined
+      ? (await import("./platform.ts")).openPlatform(data, bundle)
+      : (await import("./remote/remote-platform.ts")).openRemotePlatform(
+          { url: server, key },
+          data,
+        ),
+  serve: async (request, signal) => (await import("./serve.ts")).serve(request, signal, bundle),
+  work: async (request, signal) => (await import("./serve.ts")).work(request, signal, bundle),
+  openKeys: async (folder) => (await import("./keys.ts")).openKeys(folder),
   openCare: async (folder, url) => (await import("./data-care.ts")).openCare(folder, url),
   again,
   interruption,

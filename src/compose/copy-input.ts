@@ -34,12 +34,25 @@ const bytesOf = async (path: string): Promise<Uint8Array> => {
   }
 };
 
+/** What a host lets its threads read. Both throw FORBIDDEN. */
+export interface InputAccess {
+  /** Answers the path that is read, links resolved. */
+  path(path: string): Promise<string>;
+  /** Content that is in the store already. */
+  content(sha256: string, thread: string): Promise<void>;
+}
+
+/** Without `access` whoever starts a thread is the person at this machine, and may read what they can. */
 export const copyInput =
-  (artifacts: ArtifactStore) =>
-  async (given: GivenFile): Promise<SourceRef> => {
-    const file = typeof given === "string" ? { path: given } : given;
-    if (!("path" in file)) return file;
-    const name = file.name ?? basename(file.path);
+  (artifacts: ArtifactStore, access?: InputAccess) =>
+  async (given: GivenFile, thread = ""): Promise<SourceRef> => {
+    const asked = typeof given === "string" ? { path: given } : given;
+    if (!("path" in asked)) {
+      await access?.content(asked.sha256, thread);
+      return asked;
+    }
+    const file = { ...asked, path: (await access?.path(asked.path)) ?? asked.path };
+    const name = file.name ?? basename(asked.path);
     const bytes = await bytesOf(file.path);
     const { kind, mime } = detectKind(name, bytes);
     return { ...(await artifacts.put(bytes, { name, mime })), kind };

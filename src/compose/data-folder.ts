@@ -10,6 +10,8 @@ import type { Saver } from "../runs/index.ts";
 import {
   createThreadRecords,
   openSqliteRecords,
+  ownerOf,
+  shareFolder,
   type ThreadRecords,
 } from "../storage/index.ts";
 
@@ -47,6 +49,11 @@ export const openDataFolder = async (
 ): Promise<DataFolder> => {
   try {
     mkdirSync(folder, { recursive: true });
+    const lock = shareFolder(folder);
+    if (lock === undefined)
+      throw new TuttiError("DATABASE", `a server owns it (${ownerOf(folder)?.url ?? "starting"})`, {
+        hint: "work through the server, or use another data folder",
+      });
     const persistence = await open(
       `sqlite:${join(folder, "tutti.db")}`,
       encryption === undefined ? {} : { encryption },
@@ -61,7 +68,10 @@ export const openDataFolder = async (
       artifacts: createLocalArtifactStore({ folder: join(folder, "artifacts") }),
       budget: openSqliteRecords(database).budget,
       threads: createThreadRecords(database, systemClock),
-      close: () => persistence.close(),
+      close: async () => {
+        await persistence.close();
+        lock.release();
+      },
     };
   } catch (error) {
     throw asPlatformError(error, `the data folder ${folder}`);

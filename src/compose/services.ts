@@ -13,12 +13,19 @@ import type { OrchestratorServices } from "../orchestrator/index.ts";
 import type { DocumentReader, FaultPolicy } from "../ports/index.ts";
 import { TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
+import type { InputAccess } from "./copy-input.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
 import { projectFolder, version } from "./project.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
-export interface Opened {
-  readonly data: DataFolder;
+/** Where the services keep what they make. */
+export interface ServiceData extends Pick<DataFolder, "artifacts" | "budget" | "clock" | "close"> {
+  /** What threads may read of this machine and of the store; absent: what the user may. */
+  readonly inputs?: InputAccess;
+}
+
+export interface Opened<Data extends ServiceData = DataFolder> {
+  readonly data: Data;
   readonly documents: DocumentReader;
   readonly orchestrator: OrchestratorServices;
   readonly chat: ChatServices;
@@ -46,16 +53,21 @@ const loadWorkers = async () => {
 };
 
 export interface Given {
-  /** The data folder, when it is open already. */
-  readonly folder?: Promise<DataFolder>;
   /** What is done about model calls that fail; tests hand in one that does not wait. */
   readonly faults?: FaultPolicy;
 }
 
-/** Builds everything for one set of settings. */
-export const compose = async (settings: Settings, given: Given = {}): Promise<Opened> => {
-  const folder = given.folder ?? openDataFolder(settings.data, settings.encryption);
-  const [data, workers] = await Promise.all([folder, loadWorkers()]);
+/** Builds everything for one set of settings, over a data folder of its own. */
+export const compose = (settings: Settings, given: Given = {}): Promise<Opened> =>
+  composeOver(openDataFolder(settings.data, settings.encryption), settings, given);
+
+/** Builds everything for one set of settings, over data that are open already. */
+export const composeOver = async <Data extends ServiceData>(
+  opening: Promise<Data>,
+  settings: Settings,
+  given: Given = {},
+): Promise<Opened<Data>> => {
+  const [data, workers] = await Promise.all([opening, loadWorkers()]);
   const { createDocumentReader, createTableEngine, createToolset, createVerifier } = workers;
   const {
     createFaultPolicy,
@@ -115,7 +127,7 @@ export const compose = async (settings: Settings, given: Given = {}): Promise<Op
     assignees: Object.fromEntries(specialists.map((one) => [one.card.name, one])),
     planner: async (context) =>
       guardModel(await registry.resolve(settings.plannerModel), guards, context),
-    copyInput: workers.copyInput(artifacts),
+    copyInput: workers.copyInput(artifacts, data.inputs),
     about: { version, model: modelOf },
   };
   return {
@@ -170,8 +182,17 @@ export const openData = (): Promise<DataFolder> => openFolder(settingsNow());
 /** Everything, for the chosen data folder or the one that TUTTI_DATA names. */
 export const openServices = (): Promise<Opened> => {
   const settings = settingsNow();
-  return once(opened, settings.data, () => compose(settings, { folder: openFolder(settings) }));
+  return once(opened, settings.data, () => composeOver(openFolder(settings), settings));
 };
+
+let served: (() => Promise<Pick<Opened, "orchestrator" | "chat">>) | undefined;
+
+/** Makes services that a server has opened the ones that graphs are made with. */
+export const useServices = (open: NonNullable<typeof served>): void => {
+  served = open;
+};
+
+const graphServices = () => served?.() ?? openServices();
 
 /** Closes what was opened for a data folder. */
 export const closeServices = async (folder: string): Promise<void> => {
@@ -184,7 +205,7 @@ export const closeServices = async (folder: string): Promise<void> => {
 
 /** What the orchestrator graph is made with. */
 export const orchestratorServices = async (): Promise<OrchestratorServices> =>
-  (await openServices()).orchestrator;
+  (await graphServices()).orchestrator;
 
 /** What the chat graph is made with. */
-export const chatServices = async (): Promise<ChatServices> => (await openServices()).chat;
+export const chatServices = async (): Promise<ChatServices> => (await graphServices()).chat;

@@ -61,17 +61,27 @@ const keysOf = (text: string | undefined): EncryptionKeys | undefined => {
   return { current: pairs[0]?.[0] ?? "", keys: Object.fromEntries(pairs) };
 };
 
-/** Throws CONFIG_INVALID that names the variable. An empty variable is an absent one. */
-export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
-  const given = Object.fromEntries(
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable is an absent one. */
+const filled = (env: Variables): Variables =>
+  Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ""),
   );
-  const parsed = Environment.safeParse(given);
-  if (!parsed.success)
-    throw new TuttiError("CONFIG_INVALID", z.prettifyError(parsed.error), {
-      hint: "docs/settings.md says what each variable takes",
-    });
-  const { data } = parsed;
+
+/** Throws CONFIG_INVALID that names the variable. */
+export const parseVariables = <Parsed>(schema: z.ZodType<Parsed>, env: Variables): Parsed => {
+  const parsed = schema.safeParse(filled(env));
+  if (parsed.success) return parsed.data;
+  throw new TuttiError("CONFIG_INVALID", z.prettifyError(parsed.error), {
+    hint: "docs/settings.md says what each variable takes",
+  });
+};
+
+/** Throws CONFIG_INVALID that names the variable. */
+export const readSettings = (env: Variables): Settings => {
+  const given = filled(env);
+  const data = parseVariables(Environment, given);
   return {
     data: resolve(data.TUTTI_DATA),
     model: data.TUTTI_MODEL,

@@ -70,7 +70,10 @@ export const saveHandOver = (artifacts: ArtifactStore, handOver: HandOver): Prom
     mime: HAND_OVER_MIME,
   });
 
-export const loadHandOver = async (artifacts: ArtifactStore, ref: FileRef): Promise<HandOver> =>
+export const loadHandOver = async (
+  artifacts: Pick<ArtifactStore, "get">,
+  ref: FileRef,
+): Promise<HandOver> =>
   HandOver.parse(JSON.parse(new TextDecoder().decode(await artifacts.get(ref.sha256))));
 
 /** Ids of all tasks a task depends on, directly or not. */

@@ -21,8 +21,11 @@ export interface OrchestratorServices {
   readonly assignees: Readonly<Record<string, Assignee>>;
   /** The planner's model, guarded for one run. */
   planner(context: PlannerContext): Promise<BaseChatModel>;
-  /** Copies one given file into the store. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE. */
-  copyInput(file: GivenFile): Promise<SourceRef>;
+  /**
+   * Copies one given file into the store, for a thread. Throws INPUT_UNREADABLE, INPUT_TOO_LARGE,
+   * FORBIDDEN when the host does not let this thread have it.
+   */
+  copyInput(file: GivenFile, thread: string): Promise<SourceRef>;
   /** Version and model names for the manifest. */
   readonly about: { readonly version: string; model(assignee: string): string };
 }

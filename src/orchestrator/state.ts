@@ -30,6 +30,9 @@ const option = {
     .number()
     .positive()
     .describe("Minutes of work at a stretch, from the start or the last resume, before it asks"),
+  tokens: z.int().min(1).describe("Tokens it may use before it pauses and asks"),
+  eur: z.number().positive().describe("Money it may spend before it pauses and asks, in euro"),
+  calls: z.int().min(1).describe("Calls of models and tools before it pauses and asks"),
   today: z.iso
     .date()
     .describe("YYYY-MM-DD: what “last month” is relative to; the day of the start when absent"),
@@ -42,6 +45,9 @@ export const RunOptions = z.object({
   replans: option.replans.default(3),
   steps: option.steps.optional(),
   minutes: option.minutes.optional(),
+  tokens: option.tokens.optional(),
+  eur: option.eur.optional(),
+  calls: option.calls.optional(),
   today: option.today.optional(),
 });
 export type RunOptions = z.infer<typeof RunOptions>;

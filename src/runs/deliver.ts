@@ -46,7 +46,7 @@ export const checkOut = async (folder: string, threadId: string, force: boolean)
 
 /** Writes each file whole or not at all, the manifest last; answers the paths. */
 export const deliver = async (
-  artifacts: ArtifactStore,
+  artifacts: Pick<ArtifactStore, "get">,
   files: readonly FileRef[],
   folder: string,
 ): Promise<string[]> => {

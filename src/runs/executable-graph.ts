@@ -28,10 +28,10 @@ export const isExecutableGraph = (value: unknown): value is ExecutableGraph =>
  * The config of a thread: the host's saver per call, so that a shared graph is never mutated, and
  * strict resume, so that an answer lands on the question it names or nowhere.
  */
-export const threadConfig = (saver: Saver, threadId: string): RunnableConfig => ({
+export const threadConfig = (saver: Saver | undefined, threadId: string): RunnableConfig => ({
   configurable: {
     thread_id: threadId,
-    __pregel_checkpointer: saver,
+    ...(saver === undefined ? {} : { __pregel_checkpointer: saver }),
     __pregel_strict_resume: true,
   },
 });

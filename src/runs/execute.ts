@@ -17,7 +17,8 @@ export interface RunEnd {
 
 export interface Execution {
   graph: ExecutableGraph;
-  saver: Saver;
+  /** Absent where the graph keeps its own, as on a server. */
+  saver: Saver | undefined;
   threadId: string;
   signal?: AbortSignal | undefined;
   onEvent?: ((event: RunEvent) => void) | undefined;

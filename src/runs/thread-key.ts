@@ -10,3 +10,10 @@ export const threadKey = (tenant: string, id: string): string =>
 /** The id a client knows the thread by. */
 export const threadIdOf = (tenant: string, key: string): string =>
   tenant === DEFAULT_TENANT ? key : key.slice(tenant.length + SEPARATOR.length);
+
+/** The tenant whose thread, or child of a thread, a key names. Thread ids are UUIDs: they hold no `~`. */
+export const tenantOfKey = (key: string): string => {
+  const [root = ""] = key.split("/");
+  const at = root.indexOf(SEPARATOR);
+  return at === -1 ? DEFAULT_TENANT : root.slice(0, at);
+};

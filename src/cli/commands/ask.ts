@@ -22,7 +22,7 @@ export const ask = (host: CliHost, request: AskRequest): Promise<number> =>
     const { text, json = false, by = host.user } = request;
     if (text.trim() === "")
       throw new TuttiError("USAGE", "there is nothing asked", { hint: "say what is to change" });
-    const thread = platform.threads.find(request.thread);
+    const thread = await platform.threads.find(request.thread);
     const out =
       request.out === undefined
         ? thread.out
@@ -33,7 +33,7 @@ export const ask = (host: CliHost, request: AskRequest): Promise<number> =>
     const context = { host, platform, thread, json, by, dataFlag: request.data };
     return await drive(context, async (execution, { id }) => {
       const input = { messages, files };
-      platform.threads.update(id, { input, out });
+      await platform.threads.update(id, { input, out });
       return await start(execution, input);
     });
   });

@@ -121,7 +121,7 @@ const begin =
 export const resume = async (host: CliHost, request: ResumeRequest): Promise<number> => {
   const decided = await decisionOf(request);
   return await withPlatform(host, request, async (platform) => {
-    const thread = platform.threads.find(request.thread);
+    const thread = await platform.threads.find(request.thread);
     const { json = false, by = host.user } = request;
     const context = { host, platform, thread, json, by, dataFlag: request.data };
     return await drive(context, begin(request, decided, by));

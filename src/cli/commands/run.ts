@@ -66,7 +66,8 @@ export const checkedOut = async (
 const present = <Value extends object>(value: Value): Value =>
   Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as Value;
 
-const limitsOf = ({ tokens, microEur, calls }: Budget) => present({ tokens, microEur, calls });
+const optionsOf = ({ microEur, ...limits }: Budget) =>
+  present({ ...limits, eur: microEur === undefined ? undefined : microEur / 1e6 });
 
 /** Starts a thread and follows it. Everything that can be refused is refused before it exists. */
 export const runGoal = async (
@@ -86,10 +87,8 @@ export const runGoal = async (
     request.out === undefined ? null : await checkedOut(request.out, id, request.force ?? false);
   const loading = platform.graphs.load(graph);
   const [files] = await Promise.all([takeFiles(host, platform, request), loading]);
-  const { steps, minutes } = limits;
-  const input = { goal, files, options: present({ review, steps, minutes, concurrency }) };
-  const thread = platform.threads.create({ id, graphId: graph, goal, out, input });
-  await platform.budget.limit(id, limitsOf(limits));
+  const input = { goal, files, options: present({ review, concurrency, ...optionsOf(limits) }) };
+  const thread = await platform.threads.create({ id, graphId: graph, goal, out, input });
   if (!json) host.terminal.out(`${dim(`thread ${shortId(id)}`, host.terminal.ansi)}\n`);
   const context = { host, platform, thread, json, by, dataFlag: request.data };
   const code = await drive(context, (execution) => start(execution, input));

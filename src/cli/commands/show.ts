@@ -63,12 +63,12 @@ const copyOut = async (
 export const show = (host: CliHost, request: ShowRequest): Promise<number> =>
   withPlatform(host, request, async (platform) => {
     const { out, ansi } = host.terminal;
-    const thread = platform.threads.find(request.thread);
+    const thread = await platform.threads.find(request.thread);
     const graph = await platform.graphs.load(thread.graphId);
     const state = await stateOf({ graph, saver: platform.saver, threadId: thread.id });
     const end = endOf(state);
     const values = cleanDeep(state.values as Values);
-    const isLocked = platform.isLocked(thread.id);
+    const isLocked = await platform.isLocked(thread.id);
     const record = request.task === undefined ? undefined : values.tasks?.[request.task];
     if (request.task !== undefined && record === undefined)
       throw new TuttiError("USAGE", `the thread has no task "${request.task}"`, {

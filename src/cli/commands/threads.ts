@@ -12,8 +12,8 @@ export interface ThreadsRequest extends Common {
 }
 
 /** What the list says: a thread that is running in no process was stopped with it. */
-const standing = (platform: Platform, thread: ThreadRecord): string =>
-  thread.status === "running" && !platform.isLocked(thread.id) ? "stopped" : thread.status;
+const standing = async (platform: Platform, thread: ThreadRecord): Promise<string> =>
+  thread.status === "running" && !(await platform.isLocked(thread.id)) ? "stopped" : thread.status;
 
 /** `2026-11-22 16:43`, in the machine's zone. */
 const when = (milliseconds: number): string =>
@@ -22,11 +22,11 @@ const when = (milliseconds: number): string =>
 export const threads = (host: CliHost, request: ThreadsRequest): Promise<number> =>
   withPlatform(host, request, async (platform) => {
     const { out, ansi, columns, movable } = host.terminal;
-    const found = platform.threads.list(request.limit ?? 20);
+    const found = await platform.threads.list(request.limit ?? 20);
     if (found.length === 0 && request.json !== true)
       out('No threads yet. Begin with: npx tutti run "GOAL" --file FILE\n');
     for (const thread of found) {
-      const status = standing(platform, thread);
+      const status = await standing(platform, thread);
       if (request.json === true) {
         const { input: _untold, ...shown } = thread;
         out(`${JSON.stringify({ ...shown, status })}\n`);

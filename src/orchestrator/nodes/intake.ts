@@ -2,8 +2,9 @@
 import type { BaseMessage } from "@langchain/core/messages";
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
 import { TuttiError } from "../../errors.ts";
+import type { Amounts } from "../../ports/index.ts";
 import { latestByName, type SourceRef } from "../../protocol/index.ts";
-import { emitter, profilesOf } from "../run-context.ts";
+import { emitter, profilesOf, threadOf } from "../run-context.ts";
 import type { OrchestratorServices, ServicesSource } from "../services.ts";
 import { type Ledger, type Patch, RunOptions, type State } from "../state.ts";
 
@@ -56,12 +57,30 @@ const request = (state: State): Pick<State, "goal"> & Pick<Ledger, "reason" | "r
     : { goal: state.goal, reason: words, requests: [...requests, words] };
 };
 
+/** Limits given with the goal. Absolute amounts: a replayed node sets the same. */
+const setLimits = async (
+  { budget }: OrchestratorServices,
+  thread: string,
+  { tokens, eur, calls }: State["options"],
+): Promise<void> => {
+  const given: Amounts = {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(eur === undefined ? {} : { microEur: Math.round(eur * 1e6) }),
+    ...(calls === undefined ? {} : { calls }),
+  };
+  if (Object.keys(given).length > 0)
+    await budget.limit(thread, { ...(await budget.limits(thread)), ...given });
+};
+
 export const intake =
   (services: ServicesSource) =>
   async (state: State, config: LangGraphRunnableConfig): Promise<Patch> => {
     const ready = await services();
+    const thread = threadOf(config);
+    // Later a person may have granted more.
+    if (state.ledger.revision === 0) await setLimits(ready, thread, state.options);
     const { goal, reason, requests } = request(state);
-    const copied = await Promise.all(state.files.map((file) => ready.copyInput(file)));
+    const copied = await Promise.all(state.files.map((file) => ready.copyInput(file, thread)));
     const sources = latestByName([...state.sources, ...copied]);
     const { tables, notes } = await dataNotes(ready, sources, config.signal);
     emitter(config)({ type: "intake-end", files: sources.map(({ name }) => name), tables });
