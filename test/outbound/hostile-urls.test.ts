@@ -245,6 +245,7 @@ describe("a list of allowed addresses", () => {
     [["https://*.example.com"], "https://a.example.com/", ["8.8.8.8"], ALLOWED],
     [["https://*.example.com"], "https://a.example.com/", ["10.0.0.1"], "refused"],
     [["http://searx:8080/"], "http://searx:8080/search", ["172.17.0.2"], ALLOWED],
+    [["http://searx:8080"], "http://searx:8080/", ["no address"], "refused"],
     [["http://searx:8080"], "http://searx:8081/", ["172.17.0.2"], "refused"],
     [["http://127.0.0.1:8080"], "http://127.0.0.1:8080/", [], ALLOWED],
     [["http://127.0.0.1:8080"], "http://0x7f.1:8080/", [], ALLOWED],

@@ -279,6 +279,27 @@ describe("limits of an answer", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1024 * 1024);
   });
 
+  it("refuse an announced size before anything of it comes", async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-length": "10000000000" });
+      response.flushHeaders();
+    });
+    await expect(big(server, 1_000_000)).rejects.toMatchObject(tooLarge);
+  });
+
+  it("count what is sent, also when it unpacks to nothing", async () => {
+    const nothing = Buffer.concat(Array.from({ length: 10_000 }, () => gzipSync("")));
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { "content-encoding": "gzip" });
+      const more = (): void => {
+        while (!response.destroyed && response.write(nothing)) continue;
+        response.once("drain", more);
+      };
+      more();
+    });
+    await expect(big(server, 1_000_000)).rejects.toMatchObject(tooLarge);
+  });
+
   it("hold for its headers", async () => {
     const server = await serve((_request, response) => {
       response.setHeader("x-large", "y".repeat(20_000));
