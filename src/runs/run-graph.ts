@@ -1,13 +1,34 @@
 // One attempt at a run: executes a deployed graph on a thread and says what happens in the API's events.
-import type { BaseStore, RunControl } from "@langchain/langgraph";
-import type { LoggedEvent, RunEnding, RunRow } from "../storage/index.ts";
-import type { Saver } from "./executable-graph.ts";
+//
+//   where the thread stands -> what goes in -> events … -> how the thread stands now
+import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
+import { type BaseStore, GraphDrained, type RunControl } from "@langchain/langgraph";
+import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
+import { TuttiError } from "../errors.ts";
+import type {
+  JsonObject,
+  LoggedEvent,
+  RunEnding,
+  RunRow,
+  ThreadSummary,
+} from "../storage/index.ts";
+import { refuseMissingPlaces } from "./find-place.ts";
+import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
+import { graphEvents } from "./graph-events.ts";
+import { threadConfig } from "./executable-graph.ts";
+import { claimAnswers, isAnswered, type Resume } from "./resume-once.ts";
+import { checkpointIdOf, commandOf, durabilityOf, executionOptions } from "./run-input.ts";
+import { kwargsOf, type RunKwargs } from "./run-kwargs.ts";
+import type { RunCommand } from "./run-service.ts";
+import { threadKey } from "./thread-key.ts";
+import { summaryOf, summaryOfTuple } from "./thread-summary.ts";
+import { errorValue, wireText } from "./wire-values.ts";
 
 export interface Attempt {
   readonly run: RunRow;
   readonly deployed: DeployedGraph;
-  readonly saver: Saver;
+  readonly saver: FencedSaver;
   readonly store: BaseStore;
   /** Aborted with an AttemptStopped: to cancel, to drain, or because the run was lost to another worker. */
   readonly signal: AbortSignal;
@@ -21,3 +42,144 @@ export type RunEvent = Omit<LoggedEvent, "seq">;
 export type RunGraph = (
   attempt: Attempt,
 ) => AsyncGenerator<RunEvent, Omit<RunEnding, "delivery">, void>;
+
+interface Start {
+  readonly input: unknown;
+  readonly isRepeated: boolean;
+}
+
+const threadOf = ({ run }: Attempt): string => threadKey(run.tenant, run.threadId);
+
+const tupleAt = (attempt: Attempt, id?: string): Promise<CheckpointTuple | undefined> =>
+  attempt.saver.getTuple({
+    configurable: {
+      thread_id: threadOf(attempt),
+      checkpoint_ns: "",
+      ...(id === undefined ? {} : { checkpoint_id: id }),
+    },
+  });
+
+const isMap = (value: unknown): value is JsonObject =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length > 0 &&
+  Object.keys(value).every((key) => /^[0-9a-f]{32}$/.test(key));
+
+const resumeOf = (value: unknown): Resume => (isMap(value) ? { by: value } : { value });
+
+/** Answers go in once, and only into a graph that still has the place they are for. */
+const resumed = async (
+  attempt: Attempt,
+  command: RunCommand,
+  head: CheckpointTuple,
+): Promise<Start> => {
+  const { run, saver, deployed } = attempt;
+  const key = threadOf(attempt);
+  const resume = resumeOf(command.resume);
+  await refuseMissingPlaces(deployed, { saver, key }, head);
+  if (isAnswered(head, run.id, resume)) return { input: null, isRepeated: true };
+  await claimAnswers(saver, head, { id: run.id, thread: key, token: run.token }, resume);
+  return { input: commandOf(command), isRepeated: false };
+};
+
+/** What the graph is started with, by where the thread stands. Throws GRAPH_CHANGED, CONFLICT. */
+const begin = async (
+  attempt: Attempt,
+  kwargs: RunKwargs,
+  head: CheckpointTuple | undefined,
+): Promise<Start> => {
+  const { run, saver, deployed } = attempt;
+  const { command, input } = kwargs;
+  const from = checkpointIdOf(kwargs);
+  if (from !== undefined && (await tupleAt(attempt, from)) === undefined)
+    throw new TuttiError("CHECKPOINT_NOT_FOUND", `the thread has no checkpoint ${from}`);
+  const isOurs = (head?.metadata as { run_id?: unknown } | undefined)?.run_id === run.id;
+  if (isOurs) return { input: null, isRepeated: true };
+  const isAtHead = head !== undefined && from === undefined;
+  if (isAtHead && command !== null && (command.resume ?? null) !== null)
+    return resumed(attempt, command, head);
+  if (command !== null) return { input: commandOf(command), isRepeated: false };
+  if (isAtHead && input === null)
+    await refuseMissingPlaces(deployed, { saver, key: threadOf(attempt) }, head);
+  return { input, isRepeated: false };
+};
+
+/** A fault of the platform, not of the graph: the run goes on elsewhere, or another worker has it. */
+const isFault = (error: unknown): boolean => {
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return name === "CheckpointError" && (code === "DATABASE" || code === "CHECKPOINT_CONFLICT");
+};
+
+const standing = async (attempt: Attempt): Promise<ThreadSummary> => {
+  const { deployed, saver } = attempt;
+  const { configurable } = threadConfig(saver, threadOf(attempt));
+  return summaryOf(await deployed.graph.getState({ configurable: { ...configurable } }));
+};
+
+const asError = (summary: ThreadSummary, error: ThreadSummary["error"]): ThreadSummary => ({
+  ...summary,
+  status: "error",
+  error,
+});
+
+/** Refused before anything was saved: the thread stands as it stood. */
+const refused = async (
+  attempt: Attempt,
+  error: TuttiError,
+  head: CheckpointTuple | undefined,
+): Promise<Omit<RunEnding, "delivery">> => {
+  const isChanged = error.code === "GRAPH_CHANGED" && head !== undefined;
+  const thread = isChanged ? summaryOfTuple(head) : await standing(attempt);
+  return { status: "error", error: { ...errorValue(error) }, thread };
+};
+
+const errorEvent = (error: unknown): RunEvent => ({
+  event: "error",
+  data: wireText(errorValue(error)),
+});
+
+const metadataOf = (attempt: Attempt, { durability }: RunKwargs): RunEvent => {
+  const { run, deployed } = attempt;
+  const raised = durabilityOf(durability, deployed);
+  const isRaised = durability !== null && durability !== raised;
+  const data = {
+    run_id: run.id,
+    attempt: run.attempts,
+    ...(isRaised ? { durability: raised } : {}),
+  };
+  return { event: "metadata", data: JSON.stringify(data) };
+};
+
+export const runGraph: RunGraph = async function* (attempt) {
+  const { run, signal } = attempt;
+  const kwargs = kwargsOf(run);
+  yield metadataOf(attempt, kwargs);
+  const head = await tupleAt(attempt);
+  let start: Start;
+  try {
+    start = await begin(attempt, kwargs, head);
+  } catch (error) {
+    if (!(error instanceof TuttiError)) throw error;
+    yield errorEvent(error);
+    return refused(attempt, error, head);
+  }
+  const options = executionOptions(attempt, { kwargs, isRepeated: start.isRepeated });
+  try {
+    // Whatever started the worker, be it a node of another run, is no parent of this one.
+    const events = AsyncLocalStorageProviderSingleton.runWithConfig(
+      {},
+      () => graphEvents(attempt, kwargs, start.input, options),
+      true,
+    );
+    yield* events;
+  } catch (caught) {
+    if (signal.aborted || caught instanceof GraphDrained)
+      return { status: "interrupted", error: null, thread: await standing(attempt) };
+    if (isFault(caught)) throw caught;
+    yield errorEvent(caught);
+    const error = { ...errorValue(caught) };
+    return { status: "error", error, thread: asError(await standing(attempt), error) };
+  }
+  return { status: "success", error: null, thread: await standing(attempt) };
+};
