@@ -38,7 +38,7 @@ export type AttemptEnd = "ended" | "released" | "lost";
 type Ending = Omit<RunEnding, "delivery">;
 
 /** How long a stopped graph may take to say where it stands; a node that hangs is left behind. */
-const STOP_GRACE_MS = 3_000;
+const STOP_GRACE_MS = 2_000;
 
 /** Ends with the promise, or some time after the signal was aborted with undefined. */
 const untilStopped = async <T>(promise: Promise<T>, stop: StopSwitch): Promise<T | undefined> => {
@@ -60,7 +60,7 @@ const untilStopped = async <T>(promise: Promise<T>, stop: StopSwitch): Promise<T
   }
 };
 
-/** Takes the thread's fence and says where the run begins; undefined when the run is lost. */
+/** Takes the thread's fence and records where the run begins; undefined when the run is lost. */
 const begin = async (services: AttemptServices, run: RunRow): Promise<RunRow | undefined> => {
   const { records, saver } = services;
   const thread = threadKey(run.tenant, run.threadId);
@@ -79,18 +79,13 @@ const perform = async (
   stop: StopSwitch,
 ): Promise<Ending | undefined> => {
   const { records, catalog, saver, store } = services;
-  const begun = await begin(services, run);
-  if (begun === undefined) {
-    stop.stop("lost");
-    return undefined;
-  }
   const log = createLogWriter({
     append: (events) => records.events.append(run.id, run.token, events),
     onLost: () => stop.stop("lost"),
   });
   const { signal, control } = stop;
   const deployed = await catalog.load(run.graphId, run.kwargs["config"] as JsonObject | undefined);
-  const events = services.runGraph({ run: begun, deployed, saver, store, signal, control });
+  const events = services.runGraph({ run, deployed, saver, store, signal, control });
   for (;;) {
     const next = await untilStopped(events.next(), stop);
     if (next === undefined || stop.reason === "lost") {
@@ -180,14 +175,18 @@ const settle = async (
  */
 export const executeAttempt = async (
   services: AttemptServices,
-  run: RunRow,
+  claimed: RunRow,
   stop: StopSwitch,
 ): Promise<AttemptEnd> => {
   const { log, records } = services;
   const isLost = (): boolean => stop.reason === "lost";
+  let run = claimed;
   try {
     let ending: Ending | undefined;
     try {
+      const begun = await begin(services, run);
+      if (begun === undefined) return "lost";
+      run = begun;
       ending = await perform(services, run, stop);
     } catch (error) {
       if (isLost()) return "lost";

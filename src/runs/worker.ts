@@ -70,7 +70,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
     rooms.clear();
   };
 
-  const attempt = async (run: RunRow, stop: StopSwitch): Promise<void> => {
+  const work = async (run: RunRow, stop: StopSwitch): Promise<void> => {
     const { runTimeoutMs } = options;
     const timeout =
       runTimeoutMs === undefined ? undefined : setTimeout(() => stop.stop("timeout"), runTimeoutMs);
@@ -84,7 +84,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
   const execute = (run: RunRow, leaseUntil: number): void => {
     const stop = createStopSwitch();
     active.set(key(run), { run, stop, ended: Promise.resolve(), leaseUntil, isBeating: false });
-    const ended = attempt(run, stop);
+    const ended = work(run, stop);
     const entry = active.get(key(run));
     if (entry !== undefined) entry.ended = ended;
   };
