@@ -184,6 +184,7 @@ export function* createRun(using: Sql, scope: Scope, wanted: NewRun): Step<Creat
     ...threadColumns({
       status: "busy",
       version: thread.version + 1,
+      config: wanted.threadConfig,
       metadata: {
         ...(fromStoredJson(thread.metadata) as object),
         graph_id: wanted.graphId,

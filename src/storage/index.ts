@@ -1,6 +1,13 @@
 // What the platform lists: threads, budgets, locks. Everything in one database, through one handle.
 export { migrate } from "./migrate.ts";
-export { type OpenRecords, openSqliteRecords, type RecordsOptions } from "./open-records.ts";
+export {
+  openPostgresRecords,
+  openSqliteRecords,
+  type OpenRecords,
+  type PostgresOptions,
+  type PostgresRecords,
+  type RecordsOptions,
+} from "./open-records.ts";
 export { isLocked, lockThread, type ThreadLock } from "./thread-lock.ts";
 export type * from "./records.ts";
 export { DEFAULT_TENANT } from "./records.ts";

@@ -15,7 +15,7 @@ const inSqlite = (text: string): string =>
   });
 
 // Command lines count the tokens of each thread from 1; the server's one counter starts far above.
-const FIRST_TOKEN = 1_000_000;
+export const FIRST_TOKEN = 1_000_000;
 
 const THREADS_OF_THE_COMMAND_LINE = `
   INSERT INTO threads
@@ -61,6 +61,13 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+export const newerSchema = (version: number, known: number): TuttiError =>
+  new TuttiError(
+    "DATABASE",
+    `the data were written by a newer version (schema ${version}, this one knows ${known})`,
+    { hint: "update Tutti, or use another --data folder" },
+  );
+
 /** Brings the tables up to date, in one transaction that two starting processes cannot race. */
 export const migrate = (database: Database): void => {
   database.exec("CREATE TABLE IF NOT EXISTS platform_schema (version INTEGER NOT NULL) STRICT");
@@ -69,12 +76,7 @@ export const migrate = (database: Database): void => {
       | { version: number }
       | undefined;
     const version = row?.version ?? 0;
-    if (version > MIGRATIONS.length)
-      throw new TuttiError(
-        "DATABASE",
-        `the data were written by a newer version (schema ${version}, this one knows ${MIGRATIONS.length})`,
-        { hint: "update Tutti, or use another --data folder" },
-      );
+    if (version > MIGRATIONS.length) throw newerSchema(version, MIGRATIONS.length);
     for (const statement of MIGRATIONS.slice(version)) database.exec(statement);
     database.exec("DELETE FROM platform_schema");
     database.prepare("INSERT INTO platform_schema VALUES (?)").run(MIGRATIONS.length);

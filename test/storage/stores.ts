@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { type OpenRecords, openSqliteRecords, type Signal } from "../../src/storage/index.ts";
+import { Pool } from "pg";
+import {
+  type OpenRecords,
+  openPostgresRecords,
+  openSqliteRecords,
+  type Signal,
+} from "../../src/storage/index.ts";
+import { type PostgresServer, startPostgres } from "../fixtures/postgres.ts";
 
 export interface Opened {
   readonly records: OpenRecords;
@@ -59,5 +66,44 @@ const sqlite = (): RecordStore => ({
   dispose: async () => undefined,
 });
 
+const postgres = (server: PostgresServer): RecordStore => {
+  let count = 0;
+  return {
+    name: "postgres",
+    open: async () => {
+      const schema = `records_${(count += 1)}`; // one database, a schema for each test
+      const pool = new Pool({ connectionString: server.url, max: 12 });
+      pool.on("error", () => undefined);
+      const signals: Signal[] = [];
+      const clock = { time: START };
+      const connect = () =>
+        openPostgresRecords(pool, {
+          schema,
+          clock: { now: () => clock.time },
+          signals: { after: (told) => void signals.push(...told) },
+        });
+      return {
+        records: await connect(),
+        signals,
+        clock,
+        another: connect,
+        query: async (text) => {
+          const client = await pool.connect();
+          await client.query(`BEGIN; SET LOCAL search_path TO ${schema}`);
+          const { rows } = await client.query(text);
+          await client.query("COMMIT");
+          client.release();
+          return rows;
+        },
+        close: () => pool.end(),
+      };
+    },
+    dispose: () => server.stop(),
+  };
+};
+
 /** Call at the top of a test file, and `dispose` them afterwards. */
-export const recordStores = async (): Promise<RecordStore[]> => [sqlite()];
+export const recordStores = async (): Promise<RecordStore[]> => {
+  const server = await startPostgres();
+  return "why" in server ? [sqlite()] : [sqlite(), postgres(server)];
+};
