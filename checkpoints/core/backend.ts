@@ -63,8 +63,15 @@ export interface HeadRow {
   readonly head: Buffer;
 }
 
+/** Records that came along with a read and need not be asked for. Lists may lack their later segments. */
+export interface Nearby {
+  readonly lists: readonly ListRow[];
+  readonly values: ReadonlyMap<number, Buffer>;
+}
+
 export interface FoundHead extends HeadRow {
   readonly writes: readonly Buffer[];
+  readonly nearby?: Nearby | undefined;
 }
 
 export interface ListRow {
@@ -72,6 +79,8 @@ export interface ListRow {
   readonly position: number;
   readonly base: number | undefined;
   readonly items: Buffer;
+  /** Values that are stored beside the segment and came along. */
+  readonly beside?: readonly (readonly [id: number, data: Buffer])[];
 }
 
 export interface HeadQuery {
@@ -132,6 +141,8 @@ export interface ThreadInfo {
 }
 
 export interface Backend {
+  /** Elements at a list's end that a checkpoint carries itself before they become a segment. */
+  readonly tail: number;
   /** Reserves `count` numbers that no other process gets; returns the first. */
   reserve(count: number): Promise<number>;
   /** Atomic and, per the saver's durability, durable. @throws CheckpointError */
@@ -139,8 +150,8 @@ export interface Backend {
   /** Commits before it returns, where the database allows it. @throws CheckpointError */
   commitNow?(batch: Batch): Outcome;
   find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined>;
-  /** Newest first. */
-  page(query: HeadQuery): Promise<HeadRow[]>;
+  /** Newest first; with their writes, where those cost no query of their own. */
+  page(query: HeadQuery): Promise<(HeadRow & Partial<FoundHead>)[]>;
   writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]>;
   /** All segments of the lists and of the lists they continue, by list and position. */
   lists(tid: number, lists: readonly number[]): Promise<ListRow[]>;

@@ -3,7 +3,7 @@
 // where the step touched them, and at the end of a run, when everything is looked at.
 import type { Checkpoint, PendingWrite } from "@langchain/langgraph-checkpoint";
 import type { ListWrite } from "./backend.ts";
-import { listSlot } from "./lists.ts";
+import { listSlot, type ListMaker } from "./lists.ts";
 import { isSameRef, type Ref, type Slot } from "./refs.ts";
 import { Capture, type KnownHead, type ThreadState } from "./thread-state.ts";
 
@@ -114,7 +114,7 @@ export const changedSlots = (
   known: KnownHead,
   capture: Capture,
   lists: ListWrite[],
-  nextId: () => number,
+  maker: ListMaker,
 ): Map<string, Slot> | undefined => {
   const slots = new Map(known.head.slots);
   let isChanged = false;
@@ -123,7 +123,7 @@ export const changedSlots = (
     const before = slots.get(channel);
     if (value === undefined || before === undefined) continue;
     const captured = captureValue(capture, value, true, before);
-    const after = toSlot(captured, before, lists, nextId);
+    const after = toSlot(captured, before, lists, maker);
     if (isSameSlot(before, after)) continue;
     slots.set(channel, after);
     isChanged = true;
@@ -141,8 +141,8 @@ export const toSlot = (
   captured: CapturedValue,
   parent: Slot | undefined,
   lists: ListWrite[],
-  nextId: () => number,
+  maker: ListMaker,
 ): Slot => {
   if (captured.kind === "one") return { kind: "one", ref: captured.ref };
-  return listSlot(parent, captured.refs, lists, nextId);
+  return listSlot(parent, captured.refs, lists, maker);
 };

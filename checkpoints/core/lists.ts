@@ -16,11 +16,16 @@ import {
 
 // A list that is written at once takes large segments.
 const SEGMENT = 256;
-// A step that appends then writes a checkpoint and nothing else, seven times of eight.
-const TAIL = 8;
 // A prefix shorter than this is written again rather than followed.
 const WORTH_SHARING = 16;
 const MAX_DEPTH = 6;
+
+/** What new elements of lists need. */
+export interface ListMaker {
+  readonly nextId: () => number;
+  /** See Backend.tail. */
+  readonly tail: number;
+}
 
 const encodeItems = (refs: readonly Ref[]): Buffer => {
   const out = new ByteWriter();
@@ -52,9 +57,10 @@ const append = (
   refs: readonly Ref[],
   from: number,
   writes: ListWrite[],
+  tail: number,
 ): void => {
   for (let i = from; i < refs.length; i += 1) state.refs.push(refs[i] as Ref);
-  if (state.refs.length - state.stored >= TAIL) seal(state, writes);
+  if (state.refs.length - state.stored >= tail) seal(state, writes);
 };
 
 const slotOf = (state: ListState, length: number): Slot => ({
@@ -73,21 +79,20 @@ export const listSlot = (
   parent: Slot | undefined,
   refs: Ref[],
   writes: ListWrite[],
-  nextId: () => number,
+  maker: ListMaker,
 ): Slot => {
   const before = parent?.kind === "list" ? parent.state : undefined;
-  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, nextId);
+  if (before === undefined || parent?.kind !== "list") return freshList(refs, writes, maker);
   const shared = commonPrefix(before.refs, parent.length, refs);
   if (shared === refs.length) return slotOf(before, shared);
   if (shared === parent.length && before.refs.length === parent.length && before.canGrow) {
-    append(before, refs, shared, writes);
+    append(before, refs, shared, writes, maker.tail);
     return slotOf(before, refs.length);
   }
   const continued = Math.min(shared, before.stored);
-  if (continued < WORTH_SHARING || before.depth >= MAX_DEPTH)
-    return freshList(refs, writes, nextId);
+  if (continued < WORTH_SHARING || before.depth >= MAX_DEPTH) return freshList(refs, writes, maker);
   const state: ListState = {
-    list: nextId(),
+    list: maker.nextId(),
     depth: before.depth + 1,
     refs,
     stored: continued,
@@ -97,10 +102,16 @@ export const listSlot = (
   return slotOf(state, refs.length);
 };
 
-const freshList = (refs: Ref[], writes: ListWrite[], nextId: () => number): Slot => {
-  const state: ListState = { list: nextId(), depth: 0, refs: [], stored: 0, canGrow: true };
-  append(state, refs, 0, writes);
+const freshList = (refs: Ref[], writes: ListWrite[], maker: ListMaker): Slot => {
+  const state: ListState = { list: maker.nextId(), depth: 0, refs: [], stored: 0, canGrow: true };
+  append(state, refs, 0, writes, maker.tail);
   return slotOf(state, refs.length);
+};
+
+const countItems = (items: Buffer): number => {
+  const refs: Ref[] = [];
+  readItems(items, refs);
+  return refs.length;
 };
 
 const readItems = (items: Buffer, refs: Ref[]): void => {
@@ -119,8 +130,26 @@ export class StoredLists {
   private readonly rows: Map<number, ListRow[]>;
   private readonly read = new Map<number, StoredList>();
 
-  constructor(rows: readonly ListRow[]) {
+  private readonly isPartial: boolean;
+
+  /** With `isPartial` the rows may not be all there are, and what is behind a gap is left out. */
+  constructor(rows: readonly ListRow[], isPartial = false) {
+    this.isPartial = isPartial;
     this.rows = Map.groupBy(rows, ({ list }) => list);
+  }
+
+  /** Whether the first `length` elements of a list are in the rows. */
+  has(list: number, length: number): boolean {
+    const own = this.rows.get(list);
+    const first = own?.[0];
+    if (own === undefined || first === undefined) return false;
+    if (first.base !== undefined && !this.has(first.base, first.position)) return false;
+    let end = first.base === undefined ? 0 : first.position;
+    for (const { position, items } of own) {
+      if (position !== end) break;
+      end += countItems(items);
+    }
+    return end >= length;
   }
 
   /** @throws RangeError when a segment or a continued list is missing or damaged. */
@@ -134,6 +163,7 @@ export class StoredLists {
     const base = first.base === undefined ? undefined : this.get(first.base, nesting + 1);
     const refs = base === undefined ? [] : base.refs.slice(0, first.position);
     for (const { position, items } of own) {
+      if (position !== refs.length && this.isPartial) break;
       if (position !== refs.length) throw new RangeError(`list ${list} has a gap`);
       readItems(items, refs);
     }

@@ -4,7 +4,7 @@ import { TASKS, maxChannelVersion } from "@langchain/langgraph-checkpoint";
 import { CheckpointError } from "../errors.ts";
 import type { Cipher } from "../serializer/cipher.ts";
 import { decode } from "../serializer/serializer.ts";
-import type { Backend, HeadRow } from "./backend.ts";
+import type { Backend, FoundHead, HeadRow } from "./backend.ts";
 import { checkpointOf, decodeHead, shapeKeyOf, type Head } from "./head.ts";
 import { packId, unpackId } from "./ids.ts";
 import { loadedSlot, StoredLists } from "./lists.ts";
@@ -15,7 +15,7 @@ import { decodeWrites, mergeWrites, type PendingSlot } from "./write-record.ts";
 
 /** A head with everything it points at, except the decoded values. */
 export interface LoadedHead {
-  readonly row: HeadRow;
+  readonly row: HeadRow & Partial<FoundHead>;
   readonly id: string;
   head: Head;
   readonly pending: readonly PendingSlot[];
@@ -67,7 +67,7 @@ export class Reader {
   }
 
   /** Decodes heads without what they point at. */
-  async heads(rows: readonly HeadRow[]): Promise<LoadedHead[]> {
+  async heads(rows: readonly LoadedHead["row"][]): Promise<LoadedHead[]> {
     const opened = rows.map((row) => this.opened(row, row.head, "head"));
     await this.loadShapes(opened);
     return rows.map((row, i) => {
@@ -99,17 +99,17 @@ export class Reader {
     }
   }
 
-  /** Loads the lists of heads and puts their elements into the slots. */
-  async withLists(loaded: readonly LoadedHead[]): Promise<void> {
-    const first = loaded[0];
-    const wanted = new Set<number>();
-    for (const { head } of loaded) {
-      for (const slot of head.slots.values())
-        if (slot.kind === "list" && inSegments(slot) > 0) wanted.add(slot.list);
-    }
+  /**
+   * Loads the lists of heads and puts their elements into the slots; values that come along are added
+   * to `values`.
+   */
+  async withLists(
+    loaded: readonly LoadedHead[],
+    values = new Map<number, Buffer>(),
+  ): Promise<void> {
+    const [first] = loaded;
     if (first === undefined) return;
-    const rows = wanted.size === 0 ? [] : await this.backend.lists(first.row.tid, [...wanted]);
-    const lists = new StoredLists(rows);
+    const lists = await this.storedLists(first.row, storedLengths(loaded), values);
     for (const item of loaded) {
       try {
         const slots = new Map<string, Slot>();
@@ -121,8 +121,21 @@ export class Reader {
     }
   }
 
+  private async storedLists(
+    row: LoadedHead["row"],
+    lengths: ReadonlyMap<number, number>,
+    values: Map<number, Buffer>,
+  ): Promise<StoredLists> {
+    const nearby = new StoredLists(row.nearby?.lists ?? [], true);
+    if ([...lengths].every(([list, length]) => nearby.has(list, length))) return nearby;
+    const rows = await this.backend.lists(row.tid, [...lengths.keys()]);
+    for (const { beside = [] } of rows) for (const [id, data] of beside) values.set(id, data);
+    return new StoredLists(rows);
+  }
+
   private async values(loaded: readonly LoadedHead[]): Promise<Values> {
-    await this.withLists(loaded);
+    const values = new Map<number, Buffer>(loaded[0]?.row.nearby?.values);
+    await this.withLists(loaded, values);
     const wanted = new Set<number>();
     const want = (refs: readonly Ref[], length: number): void => {
       for (let i = 0; i < length; i += 1) {
@@ -140,9 +153,11 @@ export class Reader {
       for (const { slot } of pending) wantSlot(slot);
     }
     const [first] = loaded;
-    return first === undefined || wanted.size === 0
-      ? new Map()
-      : this.backend.values(first.row.tid, [...wanted]);
+    const missing = [...wanted].filter((id) => !values.has(id));
+    if (first === undefined || missing.length === 0) return values;
+    const found = await this.backend.values(first.row.tid, missing);
+    for (const [id, data] of found) values.set(id, data);
+    return values;
   }
 
   private valueOf(ref: Ref, values: Values, onValue: OnValue | undefined): unknown {
@@ -220,3 +235,15 @@ export class Reader {
     versions[TASKS] = known.length > 0 ? maxChannelVersion(...known) : nextVersion(undefined);
   }
 }
+
+/** The lists of heads, and how many of their elements are in segments. */
+const storedLengths = (loaded: readonly LoadedHead[]): Map<number, number> => {
+  const lengths = new Map<number, number>();
+  for (const { head } of loaded) {
+    for (const slot of head.slots.values()) {
+      if (slot.kind !== "list" || inSegments(slot) === 0) continue;
+      lengths.set(slot.list, Math.max(inSegments(slot), lengths.get(slot.list) ?? 0));
+    }
+  }
+  return lengths;
+};

@@ -2,6 +2,7 @@
 import type { ChannelVersions, Checkpoint } from "@langchain/langgraph-checkpoint";
 import type { ListWrite } from "./backend.ts";
 import { toSlot, type Captured } from "./capture.ts";
+import type { ListMaker } from "./lists.ts";
 import type { Slot } from "./refs.ts";
 import type { KnownHead } from "./thread-state.ts";
 
@@ -14,7 +15,7 @@ export const resolveSlots = (
   checkpoint: Checkpoint,
   known: KnownHead | undefined,
   newVersions: ChannelVersions,
-  nextId: () => number,
+  maker: ListMaker,
 ): { slots: Map<string, Slot>; lists: ListWrite[] } => {
   const slots = new Map<string, Slot>();
   const lists: ListWrite[] = [];
@@ -25,7 +26,7 @@ export const resolveSlots = (
     const isTrusted = parent !== undefined && !isNew && !captured.isVerified;
     const value = isTrusted ? undefined : captured.channels.get(channel);
     if (value !== undefined && (isNew || hasParent))
-      slots.set(channel, toSlot(value, parent, lists, nextId));
+      slots.set(channel, toSlot(value, parent, lists, maker));
     else if (parent !== undefined) slots.set(channel, parent);
   }
   return { slots, lists };

@@ -15,7 +15,7 @@ import type { Cipher } from "../serializer/cipher.ts";
 import { serializer } from "../serializer/serializer.ts";
 import { checkToken, readAddress } from "./address.ts";
 import { claimOf, type Claim } from "./answers.ts";
-import type { Backend, HeadQuery, HeadRow, ThreadInfo } from "./backend.ts";
+import type { Backend, FoundHead, HeadQuery, HeadRow, ThreadInfo } from "./backend.ts";
 import { matchesFilter } from "./filter.ts";
 import { checkId, packId, rootOf } from "./ids.ts";
 import { Reader } from "./reader.ts";
@@ -97,9 +97,7 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
     }
   }
 
-  private async loadTuple(
-    row: HeadRow & { writes: readonly Buffer[] },
-  ): Promise<CheckpointTuple | undefined> {
+  private async loadTuple(row: FoundHead): Promise<CheckpointTuple | undefined> {
     let state = this.states.get(row.thread);
     if (state.generation !== undefined && state.generation !== row.generation) {
       this.states.forget(row.thread, state);
@@ -165,10 +163,10 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
 
   private async tuplesOf(heads: Awaited<ReturnType<Reader["heads"]>>): Promise<CheckpointTuple[]> {
     const tid = heads[0]?.row.tid ?? 0;
-    const records = await this.backend.writes(
-      tid,
-      heads.map(({ row }) => ({ ns: row.ns, id: row.id })),
-    );
+    const rows: (HeadRow & Partial<FoundHead>)[] = heads.map(({ row }) => row);
+    const records = rows.every(({ writes }) => writes !== undefined)
+      ? rows.map(({ writes = [] }) => writes)
+      : await this.backend.writes(tid, rows);
     const items = [];
     for (const [i, item] of heads.entries()) {
       items.push({ ...item, pending: await this.reader.pending(item.row, records[i] ?? []) });

@@ -17,6 +17,7 @@ import { capturePut, captureWrites, changedSlots, type Captured } from "./captur
 import { encodeHead, headOf, isIdle } from "./head.ts";
 import { IdAllocator } from "./id-allocator.ts";
 import { checkId, packId, rootOf } from "./ids.ts";
+import type { ListMaker } from "./lists.ts";
 import type { Reader } from "./reader.ts";
 import { resolveSlots } from "./resolve.ts";
 import type { Shape, ShapeCache } from "./shapes.ts";
@@ -66,6 +67,7 @@ export class Writer {
     this.reader = reader;
     this.states = states;
     this.ids = new IdAllocator(backend);
+    this.maker = { nextId: this.takeId, tail: backend.tail };
   }
 
   /** Reserves what the first writes need, so that they need not wait. */
@@ -74,6 +76,7 @@ export class Writer {
   }
 
   private readonly takeId = (): number => this.ids.take();
+  private readonly maker: ListMaker;
 
   /** @throws CheckpointError CHECKPOINT_CONFLICT, CHECKPOINT_INVALID, DATABASE */
   async put(
@@ -121,7 +124,7 @@ export class Writer {
     const row = await this.backend.find(thread, ns, packId(checkpoint ?? ""));
     if (row === undefined) return undefined;
     this.checkGeneration(state, row);
-    const loaded = await this.reader.heads([row]);
+    const loaded = await this.reader.heads([{ ...row, nearby: undefined }]); // lists are needed whole
     await this.reader.withLists(loaded);
     const [first] = loaded;
     return first === undefined ? undefined : { head: first.head, live: new Map() };
@@ -144,7 +147,7 @@ export class Writer {
       checkpoint,
       known,
       work.newVersions,
-      this.takeId,
+      this.maker,
     );
     const head = headOf(checkpoint, metadata, address.checkpoint, slots);
     const { bytes, shape } = encodeHead(head, this.shapes);
@@ -246,7 +249,7 @@ export class Writer {
     },
     { ns, checkpoint = "" }: Address,
   ): void {
-    const changed = changedSlots(known, captured.capture, into.lists, this.takeId);
+    const changed = changedSlots(known, captured.capture, into.lists, this.maker);
     if (changed === undefined) return;
     known.head = { ...known.head, slots: changed };
     const { bytes, shape } = encodeHead(known.head, this.shapes);

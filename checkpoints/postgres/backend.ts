@@ -7,7 +7,6 @@ import type {
   Batch,
   FoundHead,
   HeadQuery,
-  HeadRow,
   ListRow,
   Outcome,
   RecordKind,
@@ -19,6 +18,9 @@ import type {
 import { MOVED, isDeadConnection, postgresError } from "./connect.ts";
 import { copyRecords, recordsOf, removeRecords, resealRecords, statsOf } from "./care.ts";
 import { deleteThreads, emptyTrash } from "./delete-threads.ts";
+import { continuedLists, planRows } from "./plan-rows.ts";
+import { findHead, listsOf, pageOfHeads, valuesOf, writesOf, type Query } from "./read.ts";
+import { segmentKey } from "./record.ts";
 
 interface Waiting {
   readonly batch: Batch;
@@ -31,38 +33,37 @@ interface Line {
   readonly waiting: Waiting[];
 }
 
-const COMMIT = `SELECT cp_commit(${Array.from({ length: 26 }, (_, i) => `$${i + 1}`).join(", ")})::float8 AS generation`;
+const COMMIT = `SELECT cp_commit(${Array.from({ length: 21 }, (_, i) => `$${i + 1}`).join(", ")})::float8 AS generation`;
 
 const orNull = <T>(items: readonly T[]): readonly T[] | null => (items.length === 0 ? null : items);
 
-const parameters = (batch: Batch, isRelaxed: boolean): unknown[] => [
-  batch.thread,
-  batch.root,
-  batch.fence ?? null,
-  batch.generation ?? null,
-  batch.graph ?? null,
-  isRelaxed,
-  orNull(batch.shapes.map(({ key }) => key)),
-  orNull(batch.shapes.map(({ text }) => text)),
-  orNull(batch.values.map(([id]) => id)),
-  orNull(batch.values.map(([, data]) => data)),
-  orNull(batch.lists.map(({ list }) => list)),
-  orNull(batch.lists.map(({ position }) => position)),
-  orNull(batch.lists.map(({ base }) => base ?? null)),
-  orNull(batch.lists.map(({ items }) => items)),
-  orNull(batch.lists.map(() => null)),
-  orNull(batch.checkpoints.map(({ ns }) => ns)),
-  orNull(batch.checkpoints.map(({ id }) => id)),
-  orNull(batch.checkpoints.map(({ head }) => head)),
-  orNull(batch.writes.map(({ ns }) => ns)),
-  orNull(batch.writes.map(({ checkpoint }) => checkpoint)),
-  orNull(batch.writes.map(({ data }) => data)),
-  orNull(batch.writes.map(({ pause }) => pause ?? null)),
-  batch.answer?.checkpoint ?? null,
-  batch.answer?.answer.ids ?? null,
-  batch.answer?.answer.by ?? null,
-  batch.answer?.answer.isIdle ?? false,
-];
+const parameters = (batch: Batch, isRelaxed: boolean): unknown[] => {
+  const rows = planRows(batch);
+  const continued = continuedLists(batch);
+  return [
+    batch.thread,
+    batch.root,
+    batch.fence ?? null,
+    batch.generation ?? null,
+    batch.graph ?? null,
+    isRelaxed,
+    orNull(batch.shapes.map(({ key }) => key)),
+    orNull(batch.shapes.map(({ text }) => text)),
+    continued.map(segmentKey),
+    continued.map(({ position }) => position & 63),
+    rows.map(({ vals }) => vals ?? null),
+    rows.map(({ lists }) => lists ?? null),
+    rows.map(({ ns }) => ns ?? null),
+    rows.map(({ id }) => id ?? null),
+    rows.map(({ target }) => target ?? null),
+    rows.map(({ mark }) => mark ?? null),
+    rows.map(({ data }) => data),
+    batch.answer?.checkpoint ?? null,
+    batch.answer?.answer.ids ?? null,
+    batch.answer?.answer.by ?? null,
+    batch.answer?.answer.isIdle ?? false,
+  ];
+};
 
 // The same owner, and no answer that could be refused: then one fate is right for both.
 const fits = (a: Batch, b: Batch): boolean =>
@@ -93,16 +94,10 @@ const merge = (batches: readonly Batch[]): Batch => {
   };
 };
 
-const HEADS = `SELECT t.id::float8 AS tid, t.thread, t.generation::float8 AS generation, c.ns, c.id, c.head`;
-const WRITES = `coalesce((SELECT json_agg(encode(w.data, 'base64') ORDER BY w.n) FROM cp_writes w
-  WHERE w.thread = c.thread AND w.ns = c.ns AND w.checkpoint = c.id), '[]'::json) AS writes`;
-
-const fromBase64 = (texts: readonly string[]): Buffer[] =>
-  texts.map((text) => Buffer.from(text, "base64"));
-
 export class PostgresBackend implements Backend {
   readonly pool: Pool;
-  // An updated row leaves a dead one behind: rows are only added, or filled up a few times.
+  // A segment costs no row of its own here, and a longer end makes every checkpoint larger.
+  readonly tail = 1;
   private readonly isRelaxed: boolean;
   private readonly lines = new Map<string, Line>();
   private inFlight = 0;
@@ -115,7 +110,10 @@ export class PostgresBackend implements Backend {
 
   // A connection that died while it was idle is only noticed when it is used. What reads, or reserves
   // numbers, may simply be repeated; a commit may not, since it may have happened.
-  private async query<Row extends QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+  private readonly query: Query = async <Row extends QueryResultRow>(
+    text: string,
+    values: unknown[],
+  ): Promise<Row[]> => {
     for (let attempt = 0; ; attempt += 1) {
       try {
         return (await this.pool.query<Row>(text, values)).rows;
@@ -124,7 +122,7 @@ export class PostgresBackend implements Backend {
           throw postgresError(error);
       }
     }
-  }
+  };
 
   async reserve(count: number): Promise<number> {
     const rows = await this.query<{ value: number }>(
@@ -183,87 +181,24 @@ export class PostgresBackend implements Backend {
     }
   }
 
-  async find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined> {
-    const rows = await this.query<HeadRow & { writes: string[] }>(
-      `${HEADS}, ${WRITES} FROM cp_threads t JOIN cp_checkpoints c ON c.thread = t.id
-       WHERE t.thread = $1 AND c.ns = $2 ${id === undefined ? "" : "AND c.id = $3"} ORDER BY c.id DESC LIMIT 1`,
-      id === undefined ? [thread, ns] : [thread, ns, id],
-    );
-    const [row] = rows;
-    return row === undefined ? undefined : { ...row, writes: fromBase64(row.writes) };
+  find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined> {
+    return findHead(this.query, thread, ns, id);
   }
 
-  async page(query: HeadQuery): Promise<HeadRow[]> {
-    const conditions = ["true"];
-    const values: unknown[] = [];
-    const when = (value: unknown, condition: (place: string) => string): void => {
-      if (value === undefined) return;
-      values.push(value);
-      conditions.push(condition(`$${values.length}`));
-    };
-    when(query.thread, (place) => `t.thread = ${place}`);
-    when(query.ns, (place) => `c.ns = ${place}`);
-    when(query.id, (place) => `c.id = ${place}`);
-    when(query.before, (place) => `c.id < ${place}`);
-    if (query.after !== undefined) {
-      const { id, tid, ns } = query.after;
-      values.push(id, tid, ns);
-      const at = values.length;
-      conditions.push(`(c.id, c.thread, c.ns) < ($${at - 2}, $${at - 1}, $${at})`);
-    }
-    values.push(query.limit);
-    return this.query<HeadRow>(
-      `${HEADS} FROM cp_threads t JOIN cp_checkpoints c ON c.thread = t.id WHERE ${conditions.join(" AND ")}
-       ORDER BY c.id DESC, c.thread DESC, c.ns DESC LIMIT $${values.length}`,
-      values,
-    );
+  page(query: HeadQuery): Promise<FoundHead[]> {
+    return pageOfHeads(this.query, query);
   }
 
-  async writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]> {
-    const rows = await this.query<{ writes: string[] }>(
-      `SELECT ${WRITES} FROM unnest($2::text[], $3::bytea[]) WITH ORDINALITY k(ns, id, place)
-         CROSS JOIN LATERAL (SELECT $1::bigint AS thread, k.ns, k.id) c ORDER BY k.place`,
-      [tid, keys.map(({ ns }) => ns), keys.map(({ id }) => id)],
-    );
-    return rows.map(({ writes }) => fromBase64(writes));
+  writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]> {
+    return writesOf(this.query, tid, keys);
   }
 
-  async lists(tid: number, lists: readonly number[]): Promise<ListRow[]> {
-    const rows = await this.query<{ rows: [number, number, number | null, string][] | null }>(
-      `WITH RECURSIVE wanted(list) AS (
-         SELECT unnest($2::bigint[])
-         UNION SELECT l.base FROM wanted w JOIN cp_lists l ON l.thread = $1 AND l.list = w.list AND l.base IS NOT NULL)
-       SELECT json_agg(json_build_array(l.list, l.position, l.base, encode(l.items, 'base64')) ORDER BY l.list, l.position) AS rows
-       FROM wanted w JOIN cp_lists l ON l.thread = $1 AND l.list = w.list`,
-      [tid, lists],
-    );
-    return (rows[0]?.rows ?? []).map(([list, position, base, items]) => ({
-      list,
-      position,
-      base: base ?? undefined,
-      items: Buffer.from(items, "base64"),
-    }));
+  lists(tid: number, lists: readonly number[]): Promise<ListRow[]> {
+    return listsOf(this.query, tid, lists);
   }
 
-  // One row for all values: parsing a thousand rows of hex would cost more than the query.
-  async values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
-    const rows = await this.query<{ ids: string | null; sizes: string; data: string }>(
-      `SELECT json_agg(id)::text AS ids, json_agg(length(data))::text AS sizes, encode(string_agg(data, ''::bytea), 'base64') AS data
-       FROM (SELECT id, data FROM cp_values WHERE thread = $1 AND id = ANY ($2::bigint[]) ORDER BY id) v`,
-      [tid, ids],
-    );
-    const result = new Map<number, Buffer>();
-    const [row] = rows;
-    if (row === undefined || row.ids === null) return result;
-    const sizes = JSON.parse(row.sizes) as number[];
-    const data = Buffer.from(row.data, "base64");
-    let position = 0;
-    for (const [i, id] of (JSON.parse(row.ids) as number[]).entries()) {
-      const end = position + (sizes[i] ?? 0);
-      result.set(id, data.subarray(position, end));
-      position = end;
-    }
-    return result;
+  values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
+    return valuesOf(this.query, tid, ids);
   }
 
   async shapes(keys: readonly Buffer[]): Promise<(readonly [Buffer, string])[]> {

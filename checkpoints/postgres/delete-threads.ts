@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 
 /** Tables whose rows belong to a thread, in the order they are deleted. */
-export const THREAD_TABLES = ["cp_answers", "cp_writes", "cp_checkpoints", "cp_lists", "cp_values"];
+const THREAD_TABLES = ["cp_answers", "cp_records"];
 
 const BATCH_ROWS = 5_000;
 

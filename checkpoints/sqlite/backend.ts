@@ -46,6 +46,8 @@ const MOVED = new Error("moved");
 
 export class SqliteBackend implements Backend {
   readonly database: Database;
+  // A step that appends then writes a checkpoint and nothing else, seven times of eight.
+  readonly tail = 8;
   private readonly ownsDatabase: boolean;
   private readonly sql: Statements;
   private readonly waiting: Waiting[] = [];

@@ -131,10 +131,12 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
 
   it("names the threads that a damaged record touches, and reads the others", async () => {
     for (const thread of ["a", "b", "c"]) await tell(persistence, thread, ["one", "two"]);
-    const damage =
-      "UPDATE cp_values SET data = $1 WHERE thread = (SELECT id FROM cp_threads WHERE thread = 'b')";
-    if (persistence.pool !== undefined) await persistence.pool.query(damage, [Buffer.from([9, 9])]);
-    else persistence.database?.prepare(damage.replace("$1", "?")).run(Buffer.from([9, 9]));
+    const ofB = "WHERE thread = (SELECT id FROM cp_threads WHERE thread = 'b')";
+    const bytes = Buffer.from([9, 9]);
+    await persistence.pool?.query(`UPDATE cp_records SET data = $1 ${ofB} AND vals IS NOT NULL`, [
+      bytes,
+    ]);
+    persistence.database?.prepare(`UPDATE cp_values SET data = ? ${ofB}`).run(bytes);
     const { damages, threads } = await care.verify(persistence);
     expect(threads).toBe(3);
     expect(new Set(damages.map(({ thread }) => thread))).toEqual(new Set(["b"]));
@@ -205,16 +207,10 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
     const dump = persistence.pool
       ? JSON.stringify(
           (
-            await persistence.pool
-              .query(
-                "SELECT convert_from(data, 'LATIN1') FROM cp_values UNION ALL SELECT convert_from(head, 'LATIN1') FROM cp_checkpoints UNION ALL SELECT convert_from(data, 'LATIN1') FROM cp_writes UNION ALL SELECT convert_from(items, 'LATIN1') FROM cp_lists UNION ALL SELECT convert_from(value, 'LATIN1') FROM st_items",
-              )
-              .catch(async () =>
-                persistence.pool?.query(
-                  "SELECT encode(data, 'escape') FROM cp_values UNION ALL SELECT encode(head, 'escape') FROM cp_checkpoints UNION ALL SELECT encode(data, 'escape') FROM cp_writes UNION ALL SELECT encode(items, 'escape') FROM cp_lists UNION ALL SELECT encode(value, 'escape') FROM st_items",
-                ),
-              )
-          )?.rows,
+            await persistence.pool.query(
+              "SELECT encode(data, 'escape') FROM cp_records UNION ALL SELECT encode(value, 'escape') FROM st_items",
+            )
+          ).rows,
         )
       : readFileSync(url.slice("sqlite:".length)).toString("latin1") +
         readFileSync(`${url.slice("sqlite:".length)}-wal`).toString("latin1");

@@ -19,7 +19,7 @@ describe.runIf(isAvailable)("PostgreSQL", () => {
   const initializer = {
     checkpointerName: "tutti-postgres",
     createCheckpointer: async () => {
-      const tables = "cp_threads, cp_checkpoints, cp_writes, cp_values, cp_lists, cp_answers";
+      const tables = "cp_threads, cp_records, cp_answers";
       await persistence.pool?.query(`TRUNCATE ${tables}`);
       return persistence.saver;
     },

@@ -40,7 +40,7 @@ describe.runIf(isAvailable)("PostgreSQL", () => {
     await tell("a", "one");
     const hasty = await open(url, { pool: { connections: 1, statementTimeout: 200 } });
     const blocker = await persistence.pool?.connect();
-    await blocker?.query("BEGIN; LOCK TABLE cp_checkpoints");
+    await blocker?.query("BEGIN; LOCK TABLE cp_records");
     const stuck = storyGraph(hasty.saver).invoke({ last: { text: "two" } }, on("a"));
     await expect(stuck).rejects.toMatchObject({ code: "DATABASE", retryable: true });
     await blocker?.query("ROLLBACK");
