@@ -2,7 +2,7 @@
 // trip to learn them and two processes never use the same one.
 import type { Backend } from "./backend.ts";
 
-const BLOCK = 8_192;
+const BLOCK = 1_024;
 
 export class IdAllocator {
   private next = 0;

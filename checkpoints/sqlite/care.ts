@@ -8,6 +8,7 @@ import type {
   Stats,
   ThreadRecords,
 } from "../core/backend.ts";
+import { isOfThread, keyOf, valueOf } from "./value-key.ts";
 
 export const recordsOf = (database: Database, tid: number): ThreadRecords => {
   const all = (sql: string): unknown[] => database.prepare(sql).all(tid);
@@ -16,20 +17,20 @@ export const recordsOf = (database: Database, tid: number): ThreadRecords => {
   );
   return {
     heads: all(
-      `SELECT t.id AS tid, t.thread, t.generation, c.ns, c.id, c.head FROM cp_threads t
-       JOIN cp_checkpoints c ON c.thread = t.id WHERE t.id = ? ORDER BY c.ns, c.id`,
+      `SELECT t.id AS tid, t.thread, t.generation, r.ns, r.checkpoint AS id, r.data AS head FROM cp_threads t
+       JOIN cp_records r ON r.thread = t.id WHERE t.id = ? AND r.n = 0 ORDER BY r.ns, r.checkpoint`,
     ) as HeadRow[],
     writes: all(
-      "SELECT ns, checkpoint, n, data FROM cp_writes WHERE thread = ? ORDER BY ns, checkpoint, n",
+      "SELECT ns, checkpoint, n, data FROM cp_records WHERE thread = ? AND n > 0 ORDER BY ns, checkpoint, n",
     ) as ThreadRecords["writes"],
     lists: (lists as (Omit<ListRow, "base"> & { base: number | null })[]).map((row) => ({
       ...row,
       base: row.base ?? undefined,
     })),
     valueIds: database
-      .prepare("SELECT id FROM cp_values WHERE thread = ?")
+      .prepare(`SELECT ${valueOf("id")} FROM cp_values WHERE ${isOfThread("id", "@tid")}`)
       .pluck()
-      .all(tid) as number[],
+      .all({ tid }) as number[],
   };
 };
 
@@ -42,9 +43,12 @@ const isUnchanged = (database: Database, { tid, seen, thread }: Removal): boolea
   return (
     row?.id === tid &&
     (head === undefined || head.generation === row.generation) &&
-    one("SELECT count(*) FROM cp_checkpoints WHERE thread = ?") === seen.heads.length &&
-    one("SELECT count(*) FROM cp_writes WHERE thread = ?") === seen.writes.length &&
-    one("SELECT count(*) FROM cp_values WHERE thread = ?") === seen.valueIds.length &&
+    one("SELECT count(*) FROM cp_records WHERE thread = ? AND n = 0") === seen.heads.length &&
+    one("SELECT count(*) FROM cp_records WHERE thread = ? AND n > 0") === seen.writes.length &&
+    database
+      .prepare(`SELECT count(*) FROM cp_values WHERE ${isOfThread("id", "@tid")}`)
+      .pluck()
+      .get({ tid }) === seen.valueIds.length &&
     one("SELECT coalesce(sum(length(items)), 0) FROM cp_lists WHERE thread = ?") ===
       seen.lists.reduce((sum, { items }) => sum + items.length, 0)
   );
@@ -60,15 +64,13 @@ export const removeRecords = (
   const { tid } = removal;
   database.prepare("UPDATE cp_threads SET generation = ? WHERE id = ?").run(generation, tid);
   const sql = (text: string) => database.prepare(text);
-  const checkpoint = sql("DELETE FROM cp_checkpoints WHERE thread = ? AND ns = ? AND id = ?");
-  const writes = sql("DELETE FROM cp_writes WHERE thread = ? AND ns = ? AND checkpoint = ?");
+  const records = sql("DELETE FROM cp_records WHERE thread = ? AND ns = ? AND checkpoint = ?");
   const answers = sql("DELETE FROM cp_answers WHERE thread = ? AND checkpoint = ?");
   for (const { ns, id } of removal.checkpoints) {
-    checkpoint.run(tid, ns, id);
-    writes.run(tid, ns, id);
+    records.run(tid, ns, id);
     if (ns === "") answers.run(tid, id);
   }
-  const value = sql("DELETE FROM cp_values WHERE thread = ? AND id = ?");
+  const value = sql(`DELETE FROM cp_values WHERE id = ${keyOf("?", "?")}`);
   for (const id of removal.values) value.run(tid, id);
   const list = sql("DELETE FROM cp_lists WHERE thread = ? AND list = ?");
   for (const id of removal.lists) list.run(tid, id);
@@ -77,10 +79,8 @@ export const removeRecords = (
 
 export const copyRecords = (database: Database, from: number, to: number): void => {
   const columns: Readonly<Record<string, string>> = {
-    cp_values: "id, data",
     cp_lists: "list, position, base, items",
-    cp_checkpoints: "ns, id, head",
-    cp_writes: "ns, checkpoint, n, pause, data",
+    cp_records: "ns, checkpoint, n, pause, data",
     cp_answers: "checkpoint, key, at, by",
   };
   for (const [table, names] of Object.entries(columns)) {
@@ -90,16 +90,22 @@ export const copyRecords = (database: Database, from: number, to: number): void 
       )
       .run(to, from);
   }
+  database
+    .prepare(
+      `INSERT INTO cp_values (id, data) SELECT ${keyOf("@to", valueOf("id"))}, data FROM cp_values
+       WHERE ${isOfThread("id", "@from")}`,
+    )
+    .run({ from, to });
 };
 
 export const statsOf = (database: Database): Stats => {
-  const count = (table: string): number =>
-    database.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number;
+  const count = (rows: string): number =>
+    database.prepare(`SELECT count(*) FROM ${rows}`).pluck().get() as number;
   const pages = database.pragma("page_count", { simple: true }) as number;
   return {
     threads: count("cp_threads"),
-    checkpoints: count("cp_checkpoints"),
-    writes: count("cp_writes"),
+    checkpoints: count("cp_records WHERE n = 0"),
+    writes: count("cp_records WHERE n > 0"),
     values: count("cp_values"),
     listSegments: count("cp_lists"),
     items: count("st_items"),
@@ -108,33 +114,26 @@ export const statsOf = (database: Database): Stats => {
   };
 };
 
-const SEALED: readonly (readonly [table: string, key: string, column: string, kind: RecordKind])[] =
-  [
-    ["cp_values", "id", "data", "value"],
-    ["cp_checkpoints", "ns, id", "head", "head"],
-    ["cp_writes", "ns, checkpoint, n", "data", "write"],
-  ];
-
 export const resealRecords = (
   database: Database,
   tid: number,
   change: (bytes: Buffer, kind: RecordKind) => Buffer,
 ): void => {
-  for (const [table, key, column, kind] of SEALED) {
-    const rows = database
-      .prepare(`SELECT ${column}, ${key} FROM ${table} WHERE thread = ?`)
-      .raw()
-      .all(tid) as [Buffer, ...unknown[]][];
-    const places = key
-      .split(", ")
-      .map(() => "?")
-      .join(", ");
-    const update = database.prepare(
-      `UPDATE ${table} SET ${column} = ? WHERE thread = ? AND (${key}) = (${places})`,
-    );
-    for (const [bytes, ...names] of rows) {
-      const changed = change(bytes, kind);
-      if (changed !== bytes) update.run(changed, tid, ...names);
-    }
+  const ownValues = isOfThread("id", "@tid");
+  const values = database.prepare(`SELECT id, data FROM cp_values WHERE ${ownValues}`);
+  const setValue = database.prepare("UPDATE cp_values SET data = ? WHERE id = ?");
+  for (const [id, data] of values.raw().safeIntegers().all({ tid }) as [bigint, Buffer][]) {
+    const changed = change(data, "value");
+    if (changed !== data) setValue.run(changed, id);
+  }
+  const records = database.prepare(
+    "SELECT ns, checkpoint, n, data FROM cp_records WHERE thread = ?",
+  );
+  const setRecord = database.prepare(
+    "UPDATE cp_records SET data = ? WHERE thread = ? AND ns = ? AND checkpoint = ? AND n = ?",
+  );
+  for (const [ns, id, n, data] of records.raw().all(tid) as [string, Buffer, number, Buffer][]) {
+    const changed = change(data, n === 0 ? "head" : "write");
+    if (changed !== data) setRecord.run(changed, tid, ns, id, n);
   }
 };

@@ -1,6 +1,6 @@
 import type { Database } from "better-sqlite3";
 import { sqliteError } from "./connect.ts";
-import { THREAD_TABLES } from "./schema.ts";
+import { isOfThread } from "./value-key.ts";
 
 const BATCH_ROWS = 2_000;
 
@@ -26,13 +26,13 @@ export const deleteThreads = async (database: Database, tids: readonly number[])
   }
 };
 
-const PRIMARY_KEYS: Readonly<Record<string, string>> = {
-  cp_answers: "checkpoint, key",
-  cp_writes: "ns, checkpoint, n",
-  cp_checkpoints: "ns, id",
-  cp_lists: "list, position",
-  cp_values: "id",
-};
+// Tables whose rows belong to a thread, in the order they are emptied, with their keys.
+const TABLES: readonly (readonly [table: string, key: string])[] = [
+  ["cp_answers", "checkpoint, key"],
+  ["cp_records", "ns, checkpoint, n"],
+  ["cp_lists", "list, position"],
+  ["cp_values", "id"],
+];
 
 /** Removes the records of deleted threads; also those a process left behind when it died. */
 export const emptyTrash = async (database: Database): Promise<void> => {
@@ -43,16 +43,21 @@ export const emptyTrash = async (database: Database): Promise<void> => {
     tid = next.get() as number | undefined
   ) {
     const thread = tid;
-    for (const table of THREAD_TABLES) await emptyTable(database, table, thread);
+    for (const [table, key] of TABLES) await emptyTable(database, table, key, thread);
     database.prepare("DELETE FROM cp_trash WHERE thread = ?").run(thread);
   }
 };
 
-const emptyTable = async (database: Database, table: string, thread: number): Promise<void> => {
-  const key = PRIMARY_KEYS[table] ?? "";
+const emptyTable = async (
+  database: Database,
+  table: string,
+  key: string,
+  thread: number,
+): Promise<void> => {
+  const own = table === "cp_values" ? isOfThread("id", "@thread") : "thread = @thread";
   const remove = database.prepare(
-    `DELETE FROM ${table} WHERE thread = @thread AND (${key}) IN
-       (SELECT ${key} FROM ${table} WHERE thread = @thread LIMIT ${BATCH_ROWS})`,
+    `DELETE FROM ${table} WHERE ${own} AND (${key}) IN
+       (SELECT ${key} FROM ${table} WHERE ${own} LIMIT ${BATCH_ROWS})`,
   );
   while (remove.run({ thread }).changes === BATCH_ROWS) {
     await new Promise((resolve) => setImmediate(resolve));

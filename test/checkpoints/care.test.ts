@@ -282,9 +282,7 @@ describe("sqlite alone", () => {
     await write;
     await persistence.close();
     expect(database.open).toBe(true);
-    expect(database.prepare("SELECT count(*) FROM cp_checkpoints").pluck().get()).toBeGreaterThan(
-      0,
-    );
+    expect(database.prepare("SELECT count(*) FROM cp_records").pluck().get()).toBeGreaterThan(0);
   });
 
   it("a full disk is a clear error, nothing is half-written, and it goes on when there is space", async () => {
