@@ -1,7 +1,7 @@
 // Writes the records of one batch, after the checks of who may write. Runs inside a transaction.
 import type { Database, Statement } from "better-sqlite3";
 import { conflict, newerOwner, takeAnswer, type Pause, type Taken } from "../core/answers.ts";
-import type { Answer, Batch, Outcome } from "../core/backend.ts";
+import type { Answer, Batch, Outcome, WriteRow } from "../core/backend.ts";
 import type { ThreadRow, ThreadRows } from "./thread-rows.ts";
 import { keyOf } from "./value-key.ts";
 
@@ -15,6 +15,7 @@ export class BatchWriter {
   private readonly addSegment: Statement;
   private readonly putHead: Statement;
   private readonly addWrite: Statement;
+  private readonly lastWrite: Statement;
   private readonly pauses: Statement;
   private readonly answers: Statement;
   private readonly putAnswer: Statement;
@@ -26,10 +27,10 @@ export class BatchWriter {
     this.addValue = sql(`INSERT INTO cp_values (id, data) VALUES (${keyOf("?", "?")}, ?)`);
     this.addSegment = sql("INSERT OR IGNORE INTO cp_lists VALUES (?, ?, ?, ?, ?)");
     this.putHead = sql("INSERT OR REPLACE INTO cp_records VALUES (?, ?, ?, 0, NULL, ?)");
-    this.addWrite = sql(
-      `INSERT INTO cp_records SELECT ?, ?, ?, coalesce(max(n), 0) + 1, ?, ?
-       FROM cp_records WHERE thread = ? AND ns = ? AND checkpoint = ?`,
-    );
+    this.addWrite = sql("INSERT OR IGNORE INTO cp_records VALUES (?, ?, ?, ?, ?, ?)");
+    this.lastWrite = sql(
+      "SELECT max(n) FROM cp_records WHERE thread = ? AND ns = ? AND checkpoint = ?",
+    ).pluck();
     this.pauses = sql(
       `SELECT n, pause FROM cp_records
        WHERE thread = ? AND ns = '' AND checkpoint = ? AND pause IS NOT NULL ORDER BY n`,
@@ -50,10 +51,16 @@ export class BatchWriter {
     for (const { list, position, base, items } of batch.lists) {
       if (this.addSegment.run(tid, list, position, base ?? null, items).changes === 0) throw MOVED;
     }
-    for (const { ns, checkpoint, data, pause } of batch.writes)
-      this.addWrite.run(tid, ns, checkpoint, pause ?? null, data, tid, ns, checkpoint);
+    for (const write of batch.writes) this.write(tid, write);
     for (const { ns, id, head } of batch.checkpoints) this.putHead.run(tid, ns, id, head);
     return { generation };
+  }
+
+  // Most checkpoints have one record of writes: asking for the last one first would cost more.
+  private write(tid: number, { ns, checkpoint, data, pause }: WriteRow): void {
+    if (this.addWrite.run(tid, ns, checkpoint, 1, pause ?? null, data).changes === 1) return;
+    const last = this.lastWrite.get(tid, ns, checkpoint) as number;
+    this.addWrite.run(tid, ns, checkpoint, last + 1, pause ?? null, data);
   }
 
   // The thread's row, after the checks of fence and generation; undefined when the thread has moved.
