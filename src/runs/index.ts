@@ -37,3 +37,7 @@ export type { Log } from "./log.ts";
 export { createSignalBus, type SignalBus } from "./signals.ts";
 export { createEmbeddedWakeUps, type WakeUps } from "./wake-ups.ts";
 export { createWorker, type Worker, type WorkerOptions } from "./worker.ts";
+export { tenantOfKey, threadKey } from "./thread-key.ts";
+export { createPostgresListener, type PostgresListener } from "./postgres-listener.ts";
+export { createPostgresQueue, type PostgresQueue } from "./postgres-queue.ts";
+export { createPostgresSignalBus, type PostgresSignalBus } from "./postgres-signals.ts";

@@ -41,13 +41,16 @@ export const event = (data: unknown, name = "custom"): RunEvent => ({
   data: JSON.stringify(data),
 });
 
+/** A graph of one node that works at once. */
+export const succeed: RunGraph = async function* () {
+  yield event("step");
+  return success();
+};
+
 /** A door that a test opens. */
 export const door = (): { readonly opened: Promise<void>; open(): void } => {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { opened: promise, open: resolve };
 };
 
 /** As a graph does that is stopped: ends when its signal is aborted. */

@@ -13,6 +13,7 @@ import {
   never,
   request,
   scope,
+  succeed,
   success,
   type TestPlatform,
   untilAborted,
@@ -52,9 +53,7 @@ describe("a worker", () => {
   });
 
   it("executes runs that were created before it was started", async () => {
-    platform = await createTestPlatform(async function* () {
-      return success();
-    });
+    platform = await createTestPlatform(succeed);
     const runs = await Promise.all(
       ["a", "b", "c"].map(() => platform.service.create(scope, request(null))),
     );
@@ -126,6 +125,7 @@ describe("a worker", () => {
     let tries = 0;
     platform = await createTestPlatform(async function* () {
       tries += 1;
+      yield event(tries);
       if (tries < 3) throw new TuttiError("DATABASE", "connection lost", { retryable: true });
       return success();
     });
@@ -164,9 +164,7 @@ describe("cancelling", () => {
   });
 
   it("ends a pending run at once", async () => {
-    platform = await createTestPlatform(async function* () {
-      return success();
-    });
+    platform = await createTestPlatform(succeed);
     const run = await platform.service.create(scope, request(THREAD, { afterSeconds: 100 }));
     const options = { wait: true };
     await platform.service.cancel(scope, { runIds: [run.id] }, "interrupt", options);
@@ -338,9 +336,7 @@ describe("a lost lease", () => {
   });
 
   it("fails a run for good that lost its worker three times, and its readers are told", async () => {
-    platform = await createTestPlatform(async function* () {
-      return success();
-    });
+    platform = await createTestPlatform(succeed);
     const run = await platform.service.create(scope, request(THREAD));
     for (let attempt = 0; attempt < 3; attempt += 1) {
       await platform.records.runs.claim("gone", 1_000, {});
@@ -359,12 +355,9 @@ describe("a lost lease", () => {
 describe("a delayed run", () => {
   it("starts when it is due and not before", async () => {
     const time = { now: Date.now() };
-    platform = await createTestPlatform(
-      async function* () {
-        return success();
-      },
-      { clock: { now: () => time.now } },
-    );
+    platform = await createTestPlatform(succeed, {
+      clock: { now: () => time.now },
+    });
     const worker = platform.worker("a");
     await worker.start();
     const run = await platform.service.create(scope, request(THREAD, { afterSeconds: 3_600 }));
@@ -376,9 +369,7 @@ describe("a delayed run", () => {
   });
 
   it("starts by itself, without polling", async () => {
-    platform = await createTestPlatform(async function* () {
-      return success();
-    });
+    platform = await createTestPlatform(succeed);
     await platform.worker("a").start();
     const run = await platform.service.create(scope, request(THREAD, { afterSeconds: 0.05 }));
     expect((await platform.service.join(scope, THREAD, run.id, never)).status).toBe("success");
