@@ -46,7 +46,9 @@ const IDLE_MS = 120_000;
 const TIMEOUT_MS = 1_800_000;
 const MIB = 1024 * 1024;
 
-const baseOf = ({ endpoint, bucket, pathStyle = true }: S3Access): string => {
+type S3Address = Pick<S3Access, "endpoint" | "bucket" | "pathStyle">;
+
+const baseOf = ({ endpoint, bucket, pathStyle = true }: S3Address): string => {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   const plain = url !== undefined && /^https?:$/.test(url.protocol) && url.pathname === "/";
   if (!plain || url.search !== "" || url.username !== "")
@@ -62,7 +64,7 @@ const invalid = (message: string): TuttiError =>
   });
 
 /** The origin that requests go to: what the outbound client's list must allow. */
-export const s3Origin = (access: S3Access): string => new URL(baseOf(access)).origin;
+export const s3Origin = (access: S3Address): string => new URL(baseOf(access)).origin;
 
 export const createS3Requests = (access: S3Access, clock: Clock): S3Requests => {
   const { http, region, accessKeyId, secretAccessKey, sessionToken, retryMs = 200 } = access;
