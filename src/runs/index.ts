@@ -41,3 +41,22 @@ export { tenantOfKey, threadKey } from "./thread-key.ts";
 export { createPostgresListener, type PostgresListener } from "./postgres-listener.ts";
 export { createPostgresQueue, type PostgresQueue } from "./postgres-queue.ts";
 export { createPostgresSignalBus, type PostgresSignalBus } from "./postgres-signals.ts";
+export { runGraph } from "./run-graph.ts";
+export type { FencedSaver } from "./fenced-saver.ts";
+export { createGraphCatalog, type GraphCatalogOptions } from "./create-graph-catalog.ts";
+export { readMigrations } from "./graph-migrations.ts";
+export { createCheckAnswers } from "./check-answers.ts";
+export {
+  createThreadService,
+  type ThreadCare,
+  type ThreadServiceOptions,
+} from "./create-thread-service.ts";
+export { createRollback } from "./rollback.ts";
+export { tenantStore } from "./tenant-store.ts";
+export { wireText } from "./wire-values.ts";
+export { createCronClock, type CronClock } from "./cron-clock.ts";
+export { cronNext } from "./cron-schedule.ts";
+export { createWebhookDeliverer, type WebhookDeliverer } from "./deliver-webhooks.ts";
+export { createPlatformLoops, type PlatformLoops } from "./platform-loops.ts";
+export { createSweeper, type Sweeper } from "./sweeper.ts";
+export { createPostgresTurn, ownTurn, type Turn } from "./turn.ts";

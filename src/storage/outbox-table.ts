@@ -1,8 +1,8 @@
 // Webhooks that were promised. Taking one moves its time on, so that nobody else sends it meanwhile.
 import { codecOf } from "./columns.ts";
-import type { DeliveryRow, Outbox } from "./records.ts";
+import type { DeliveryRow, NewDelivery, Outbox } from "./records.ts";
 import type { Sql } from "./sql.ts";
-import { all, one, run, type Runner, type Step } from "./step.ts";
+import { all, one, run, type Runner, type Step, tell } from "./step.ts";
 
 const codec = codecOf<DeliveryRow>({
   id: "text",
@@ -14,6 +14,17 @@ const codec = codecOf<DeliveryRow>({
   lastError: "text",
   createdAt: "number",
 });
+
+function* add({ db, clock }: Sql, delivery: NewDelivery): Step<void> {
+  const now = clock.now();
+  yield* run(
+    db
+      .insertInto("outbox")
+      .values({ ...delivery, attempts: 0, due_at: now, last_error: null, created_at: now })
+      .onConflict((conflicting) => conflicting.column("id").doNothing()),
+  );
+  yield* tell({ kind: "delivery-due" });
+}
 
 function* take({ db, clock, dialect }: Sql, limit: number, leaseMs: number): Step<DeliveryRow[]> {
   const now = clock.now();
@@ -52,6 +63,7 @@ function* nextDue({ db }: Sql): Step<number | undefined> {
 }
 
 export const createOutbox = (using: Sql, runner: Runner): Outbox => ({
+  add: (delivery) => runner.write(() => add(using, delivery)),
   take: (limit, leaseMs) => runner.write(() => take(using, limit, leaseMs)),
   delivered: (id) =>
     runner.write(function* () {

@@ -396,6 +396,8 @@ export interface DeliveryRow extends NewDelivery {
   readonly createdAt: number;
 }
 export interface Outbox {
+  /** Nothing happens when a delivery with this id is there. */
+  add(delivery: NewDelivery): Promise<void>;
   /** Takes deliveries that are due, for `leaseMs`: another process does not get them meanwhile. */
   take(limit: number, leaseMs: number): Promise<DeliveryRow[]>;
   delivered(id: string): Promise<void>;
