@@ -25,6 +25,8 @@ export type Action =
   | "list_namespaces";
 
 export interface Access {
+  /** Nobody is asked who they are: then only pages known to be clients may call the server. */
+  readonly isOpen?: boolean;
   /** Throws UNAUTHENTICATED (401). */
   authenticate(request: Request): Promise<Principal>;
   /**

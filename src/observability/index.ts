@@ -1,0 +1,9 @@
+// What the running platform says about itself: logs and metrics.
+export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from "./logger.ts";
+export {
+  createMetrics,
+  type Metrics,
+  type QueueState,
+  type RequestMeasure,
+  type RunMeasure,
+} from "./metrics.ts";

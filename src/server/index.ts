@@ -1,0 +1,9 @@
+// The API over HTTP.
+export type { Access, Action, Principal, Resource } from "./access.ts";
+export { newApiKey } from "./auth/api-key.ts";
+export { keyAccess, type KeyAccessOptions } from "./auth/key-access.ts";
+export { type ApiServer, createServer, type Listening } from "./create-server.ts";
+export { openAccess } from "./open-access.ts";
+export type { CorsOptions, RateLimit, RouteGroup, ServerOptions } from "./options.ts";
+export type { Platform } from "./platform.ts";
+export { statusOf } from "./problem.ts";
