@@ -1,6 +1,6 @@
 // Pruning: removes old checkpoints of a thread, and with them the values and lists that nothing points
 // at any more. It reads, decides, and removes only if the thread did not change meanwhile.
-import type { Backend, Removal, ThreadRecords } from "../core/backend.ts";
+import type { Removal, ThreadRecords } from "../core/backend.ts";
 import { unpackId } from "../core/ids.ts";
 import type { Reader } from "../core/reader.ts";
 import type { LoadedHead } from "../core/reader.ts";
@@ -86,10 +86,10 @@ const planRemoval = async (
   thread: string,
   tid: number,
   records: ThreadRecords,
-  options: PruneOptions,
+  choose: (heads: readonly LoadedHead[]) => readonly LoadedHead[],
 ): Promise<Removal> => {
   const heads = await reader.heads(records.heads);
-  const dropped = chooseDropped(heads, options);
+  const dropped = choose(heads);
   const gone = new Set(dropped.map(({ row }) => `${row.ns}\0${unpackId(row.id)}`));
   const isKept = (ns: string, id: Buffer): boolean => !gone.has(`${ns}\0${unpackId(id)}`);
   const marks = new Marks();
@@ -116,14 +116,19 @@ const planRemoval = async (
   };
 };
 
-const pruneOne = async (
-  backend: Backend,
-  reader: Reader,
+/**
+ * Removes chosen checkpoints of one thread, and what only they point at.
+ * @throws CheckpointError CHECKPOINT_CONFLICT when the thread is being written to.
+ */
+export const removeCheckpoints = async (
+  persistence: Persistence,
   { tid, thread }: { tid: number; thread: string },
-  options: PruneOptions,
+  choose: (heads: readonly LoadedHead[]) => readonly LoadedHead[],
 ): Promise<Pruned> => {
+  const { backend } = persistence;
+  const reader = readerOf(persistence);
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    const removal = await planRemoval(reader, thread, tid, await backend.records(tid), options);
+    const removal = await planRemoval(reader, thread, tid, await backend.records(tid), choose);
     const { checkpoints, values, lists } = removal;
     if (checkpoints.length + values.length + lists.length === 0)
       return { checkpoints: 0, values: 0 };
@@ -132,10 +137,10 @@ const pruneOne = async (
   }
   throw new CheckpointError(
     "CHECKPOINT_CONFLICT",
-    `Thread ${thread} is being written to and was not pruned.`,
+    `Thread ${thread} is being written to: nothing was removed.`,
     {
       retryable: true,
-      hint: "Prune it when its run has ended.",
+      hint: "Do it when its run has ended.",
     },
   );
 };
@@ -151,7 +156,9 @@ export const pruneThread = async (
 ): Promise<Pruned> => {
   const total = { checkpoints: 0, values: 0 };
   for (const member of await familyOf(persistence, thread)) {
-    const pruned = await pruneOne(persistence.backend, readerOf(persistence), member, options);
+    const pruned = await removeCheckpoints(persistence, member, (heads) =>
+      chooseDropped(heads, options),
+    );
     total.checkpoints += pruned.checkpoints;
     total.values += pruned.values;
   }

@@ -13,17 +13,18 @@ export interface AnswerClaim {
   readonly hashOf?: (payload: unknown) => string;
 }
 
+export interface ThreadFacts {
+  readonly token: number;
+  readonly graph: { id: string; version?: string; topology?: string } | undefined;
+}
+
 export type FencedSaver = Saver & {
   /** From now on writes with an older token are refused. */
   acquire(thread: string, token?: number): Promise<number>;
   /** Of many answers to one pause the first wins; the others get CHECKPOINT_CONFLICT. */
   claim(claim: AnswerClaim): Promise<void>;
-  /** The graph that wrote the thread last. */
-  info(
-    thread: string,
-  ): Promise<
-    { readonly graph: { id: string; version?: string; topology?: string } | undefined } | undefined
-  >;
+  /** The fence's token (0: nobody took it), and the graph that wrote the thread last. */
+  info(thread: string): Promise<ThreadFacts | undefined>;
   /** Milliseconds the thread may rest; undefined is for ever. */
   setTtl(thread: string, milliseconds: number | undefined): Promise<void>;
 };

@@ -58,12 +58,20 @@ const missingPlaces = async (
   });
 };
 
-/** Throws GRAPH_CHANGED; nothing has been saved then. */
+/**
+ * Throws GRAPH_CHANGED; nothing has been saved then. True when the places that are missing have new names
+ * and the thread must be moved to them.
+ */
 export const refuseMissingPlaces = async (
-  deployed: Pick<DeployedGraph, "graph" | "topology">,
+  deployed: Pick<DeployedGraph, "graph" | "topology" | "renamed">,
   thread: Thread,
   head: CheckpointTuple,
-): Promise<void> => {
+): Promise<boolean> => {
+  const { graph, renamed } = deployed;
   const gone = await missingPlaces(deployed, thread, head);
-  if (gone.length > 0) throw graphChanged(gone);
+  const isRenamed = (node: string): boolean =>
+    Object.hasOwn(renamed, node) && Object.hasOwn(graph.nodes, renamed[node] ?? "");
+  const lost = gone.filter((node) => !isRenamed(node));
+  if (lost.length > 0) throw graphChanged(lost);
+  return gone.length > 0;
 };

@@ -11,6 +11,8 @@ export interface DeployedGraph {
   readonly version: string;
   /** A node may act on the outside: it runs with durability `sync`, whatever was asked for. */
   readonly hasEffects: boolean;
+  /** Names that nodes had in earlier versions, to those they have now. */
+  readonly renamed: Readonly<Record<string, string>>;
 }
 
 export interface GraphCatalog {

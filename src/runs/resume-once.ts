@@ -14,6 +14,30 @@ const NO_TASK = "00000000-0000-0000-0000-000000000000";
 /** Answers by interrupt id, or one for whatever asks next. */
 export type Resume = { readonly by: JsonObject } | { readonly value: unknown };
 
+/** Whether answers name the interrupts they are for. */
+export const isResumeMap = (value: unknown): value is JsonObject =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length > 0 &&
+  Object.keys(value).every((key) => /^[0-9a-f]{32}$/.test(key));
+
+export const resumeOf = (value: unknown): Resume =>
+  isResumeMap(value) ? { by: value } : { value };
+
+/** The one answer to the one question of a thread; undefined where there are more, or were before. */
+export const onlyAnswer = (
+  { pendingWrites = [] }: CheckpointTuple,
+  resume: Resume,
+): { readonly value: unknown } | undefined => {
+  const asked = pendingWrites.filter(([, channel]) => channel === INTERRUPT);
+  const isFirst = !pendingWrites.some(([, channel]) => channel === RESUME);
+  if (asked.length !== 1 || !isFirst) return undefined;
+  if (!("by" in resume)) return resume;
+  const [value, ...others] = Object.values(resume.by);
+  return others.length > 0 ? undefined : { value };
+};
+
 const tasksOf = (resume: Resume): string[] => ("by" in resume ? Object.keys(resume.by) : [NO_TASK]);
 
 /** What the given answers are put after. */

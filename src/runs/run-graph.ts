@@ -5,19 +5,14 @@ import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { type BaseStore, GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
-import type {
-  JsonObject,
-  LoggedEvent,
-  RunEnding,
-  RunRow,
-  ThreadSummary,
-} from "../storage/index.ts";
+import type { Json, LoggedEvent, RunEnding, RunRow, ThreadSummary } from "../storage/index.ts";
 import { refuseMissingPlaces } from "./find-place.ts";
+import { migrateThread } from "./graph-migrations.ts";
 import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
 import { graphEvents } from "./graph-events.ts";
 import { threadConfig } from "./executable-graph.ts";
-import { claimAnswers, isAnswered, type Resume } from "./resume-once.ts";
+import { claimAnswers, isAnswered, onlyAnswer, resumeOf } from "./resume-once.ts";
 import { checkpointIdOf, commandOf, durabilityOf, executionOptions } from "./run-input.ts";
 import { kwargsOf, type RunKwargs } from "./run-kwargs.ts";
 import type { RunCommand } from "./run-service.ts";
@@ -59,28 +54,32 @@ const tupleAt = (attempt: Attempt, id?: string): Promise<CheckpointTuple | undef
     },
   });
 
-const isMap = (value: unknown): value is JsonObject =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.keys(value).length > 0 &&
-  Object.keys(value).every((key) => /^[0-9a-f]{32}$/.test(key));
-
-const resumeOf = (value: unknown): Resume => (isMap(value) ? { by: value } : { value });
-
 /** Answers go in once, and only into a graph that still has the place they are for. */
 const resumed = async (
   attempt: Attempt,
   command: RunCommand,
   head: CheckpointTuple,
 ): Promise<Start> => {
-  const { run, saver, deployed } = attempt;
-  const key = threadOf(attempt);
+  const { run, saver } = attempt;
   const resume = resumeOf(command.resume);
-  await refuseMissingPlaces(deployed, { saver, key }, head);
+  if (await moved(attempt, head)) {
+    const only = onlyAnswer(head, resume);
+    const input = only === undefined ? null : commandOf({ ...command, resume: only.value as Json });
+    return { input, isRepeated: true };
+  }
   if (isAnswered(head, run.id, resume)) return { input: null, isRepeated: true };
-  await claimAnswers(saver, head, { id: run.id, thread: key, token: run.token }, resume);
+  const owner = { id: run.id, thread: threadOf(attempt), token: run.token };
+  await claimAnswers(saver, head, owner, resume);
   return { input: commandOf(command), isRepeated: false };
+};
+
+/** Moves a thread that waits in nodes with new names. Throws GRAPH_CHANGED for nodes that are gone. */
+const moved = async (attempt: Attempt, head: CheckpointTuple): Promise<boolean> => {
+  const { run, saver, deployed } = attempt;
+  const thread = { saver, key: threadOf(attempt), token: run.token };
+  if (!(await refuseMissingPlaces(deployed, thread, head))) return false;
+  await migrateThread(saver, thread, head, deployed.renamed);
+  return true;
 };
 
 /** What the graph is started with, by where the thread stands. Throws GRAPH_CHANGED, CONFLICT. */
@@ -89,19 +88,17 @@ const begin = async (
   kwargs: RunKwargs,
   head: CheckpointTuple | undefined,
 ): Promise<Start> => {
-  const { run, saver, deployed } = attempt;
   const { command, input } = kwargs;
   const from = checkpointIdOf(kwargs);
   if (from !== undefined && (await tupleAt(attempt, from)) === undefined)
     throw new TuttiError("CHECKPOINT_NOT_FOUND", `the thread has no checkpoint ${from}`);
-  const isOurs = (head?.metadata as { run_id?: unknown } | undefined)?.run_id === run.id;
+  const isOurs = (head?.metadata as { run_id?: unknown } | undefined)?.run_id === attempt.run.id;
   if (isOurs) return { input: null, isRepeated: true };
   const isAtHead = head !== undefined && from === undefined;
   if (isAtHead && command !== null && (command.resume ?? null) !== null)
     return resumed(attempt, command, head);
   if (command !== null) return { input: commandOf(command), isRepeated: false };
-  if (isAtHead && input === null)
-    await refuseMissingPlaces(deployed, { saver, key: threadOf(attempt) }, head);
+  if (isAtHead && input === null) await moved(attempt, head);
   return { input, isRepeated: false };
 };
 

@@ -32,7 +32,7 @@ export const commandOf = ({ resume, update, goto }: RunCommand): Command => {
     ...(resume === undefined || resume === null ? {} : { resume }),
     ...(update === undefined || update === null ? {} : { update }),
     ...(places === undefined ? {} : { goto: places }),
-  } as CommandParams<unknown>);
+  } as CommandParams);
 };
 
 /** The durability a run gets: `sync` wherever a node may act on the outside. */

@@ -12,6 +12,7 @@ export interface Superstep {
 export interface ServedGraph extends Pick<ExecutableGraph, "nodes"> {
   /** Inner structure, read for its topology and its schemas. */
   readonly builder?: object;
+  readonly channels?: Readonly<Record<string, unknown>>;
   stream(input: unknown, options: Record<string, unknown>): Promise<AsyncIterable<unknown>>;
   /** Version "v2": LangChain's events. Version "v3": a promise of protocol v2's events. */
   streamEvents(input: unknown, options: Record<string, unknown>): unknown;

@@ -38,6 +38,7 @@ export const deploy = (graph: unknown, more: Partial<DeployedGraph> = {}): Deplo
   topology: "t1",
   version: "1",
   hasEffects: false,
+  renamed: {},
   ...more,
 });
 

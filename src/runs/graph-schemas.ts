@@ -1,0 +1,64 @@
+// JSON schemas of a graph, taken at run time from the zod schemas of its state. A graph declared without
+// them (`Annotation`) answers the names of its channels: quickly, and never with an error.
+import { StateSchema } from "@langchain/langgraph";
+import {
+  getConfigTypeSchema,
+  getInputTypeSchema,
+  getOutputTypeSchema,
+  getStateTypeSchema,
+  getUpdateTypeSchema,
+} from "@langchain/langgraph/zod/schema";
+import type { JsonObject } from "../storage/index.ts";
+import type { ServedGraph } from "./served-graph.ts";
+import { toWire } from "./wire-values.ts";
+
+type Read = (graph: ServedGraph) => unknown;
+
+/** Undefined where the graph has no such schema, or one that JSON Schema cannot say. */
+const attempted = (read: Read, graph: ServedGraph): JsonObject | undefined => {
+  try {
+    const schema = read(graph);
+    return schema === undefined || schema === null ? undefined : (toWire(schema) as JsonObject);
+  } catch {
+    return undefined; // a custom zod type: the channels' names are all there is to say
+  }
+};
+
+const isInternal = (channel: string): boolean => /^(?:branch:|join:|__)/.test(channel);
+
+const channelsOf = ({ channels = {} }: ServedGraph): JsonObject => ({
+  type: "object",
+  properties: Object.fromEntries(
+    Object.keys(channels)
+      .filter((channel) => !isInternal(channel))
+      .map((channel) => [channel, {}]),
+  ),
+});
+
+const DEFINITION = "_schemaRuntimeDefinition";
+const definitionOf = ({ builder = {} }: ServedGraph): unknown =>
+  DEFINITION in builder ? builder[DEFINITION] : undefined;
+
+const stateOf: Read = (graph) =>
+  StateSchema.isInstance(definitionOf(graph))
+    ? getStateTypeSchema(graph)
+    : getUpdateTypeSchema(graph);
+
+export interface GraphSchemas {
+  readonly state: JsonObject;
+  readonly input: JsonObject;
+  readonly output: JsonObject;
+  /** Of `configurable` and of the context; absent where the graph declares none. */
+  readonly config?: JsonObject;
+}
+
+export const schemasOf = (graph: ServedGraph): GraphSchemas => {
+  const state = attempted(stateOf, graph) ?? channelsOf(graph);
+  const config = attempted(getConfigTypeSchema, graph);
+  return {
+    state,
+    input: attempted(getInputTypeSchema, graph) ?? state,
+    output: attempted(getOutputTypeSchema, graph) ?? state,
+    ...(config === undefined ? {} : { config }),
+  };
+};
