@@ -1,8 +1,15 @@
 // A growing buffer with variable-length integers, and its reader: the grammar of heads, writes and lists.
+import { writeUuid } from "./ids.ts";
 
 export class ByteWriter {
-  private buffer = Buffer.allocUnsafe(256);
+  private buffer = Buffer.allocUnsafe(1_024);
   length = 0;
+
+  /** Starts anew with the same memory. */
+  clear(): this {
+    this.length = 0;
+    return this;
+  }
 
   private reserve(size: number): void {
     if (this.length + size <= this.buffer.length) return;
@@ -42,13 +49,27 @@ export class ByteWriter {
   }
 
   text(value: string): this {
-    return this.block(Buffer.from(value));
+    const size = Buffer.byteLength(value);
+    this.varint(size).reserve(size);
+    this.length += this.buffer.write(value, this.length);
+    return this;
+  }
+
+  /** A canonical UUID as 16 bytes; false, and nothing written, for any other text. */
+  uuid(value: string): boolean {
+    this.reserve(16);
+    if (!writeUuid(value, this.buffer, this.length)) return false;
+    this.length += 16;
+    return true;
   }
 
   done(): Buffer {
     return Buffer.from(this.buffer.subarray(0, this.length));
   }
 }
+
+/** For records that are written in one go: what it holds is copied out by done() before the next use. */
+export const recordWriter = new ByteWriter();
 
 export class ByteReader {
   position = 0;

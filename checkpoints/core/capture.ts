@@ -44,6 +44,10 @@ const isTrigger = (name: string, value: unknown): boolean =>
 const isAtRest = (values: Record<string, unknown>): boolean =>
   !Object.entries(values).some(([name, value]) => isTrigger(name, value));
 
+// LangGraph makes this one anew for every checkpoint.
+const isNothingSent = (channel: string, value: object): boolean =>
+  channel === "__pregel_tasks" && Array.isArray(value) && value.length === 0;
+
 /**
  * Captures the channels of a checkpoint that `only` names (all when it is undefined), those the parent
  * does not have, and at rest every object.
@@ -64,12 +68,13 @@ export const capturePut = (
   for (const channel of Object.keys(values)) {
     const value = values[channel];
     const isObject = typeof value === "object" && value !== null;
-    if (isObject) live.set(channel, new WeakRef(value));
-    const slot = known?.head.slots.get(channel);
+    if (isObject && !isNothingSent(channel, value)) live.set(channel, new WeakRef(value));
+    const slot = known?.slots.get(channel);
     const isNeeded = only === undefined || only.has(channel) || slot === undefined;
     if (!isNeeded && !(verifies && isObject)) continue;
     channels.set(channel, captureValue(capture, value, verifies, slot));
   }
+  state.fresh.clear();
   return { capture, channels, slots: [], live, isVerified: verifies };
 };
 
@@ -116,7 +121,7 @@ export const changedSlots = (
   lists: ListWrite[],
   maker: ListMaker,
 ): Map<string, Slot> | undefined => {
-  const slots = new Map(known.head.slots);
+  const slots = new Map(known.slots);
   let isChanged = false;
   for (const [channel, live] of known.live) {
     const value = live.deref();

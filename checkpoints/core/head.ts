@@ -4,7 +4,7 @@
 //   slots in the order of the shape, metadata
 import type { Checkpoint, CheckpointMetadata } from "@langchain/langgraph-checkpoint";
 import { decode, encode } from "../serializer/serializer.ts";
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, recordWriter, type ByteWriter } from "./bytes.ts";
 import { packId, unpackId } from "./ids.ts";
 import { readSlot, writeSlot, type Slot } from "./refs.ts";
 import type { Shape, ShapeCache } from "./shapes.ts";
@@ -14,6 +14,15 @@ type Version = string | number;
 /** Channel names of versions, of values, and the nodes with the channels they have seen. */
 type HeadNames = [string[], string[], [string, string[]][]];
 
+/** A head as bytes, and where its slots lie, so that slots can be changed without the rest. */
+export interface HeadBytes {
+  readonly bytes: Buffer;
+  readonly slotsStart: number;
+  readonly slotsEnd: number;
+  /** Undefined when it was read: then its shape is stored. */
+  readonly shape: Shape | undefined;
+}
+
 export interface Head {
   readonly v: number;
   readonly ts: string;
@@ -22,6 +31,7 @@ export interface Head {
   readonly seen: readonly (readonly [string, readonly (readonly [string, Version])[]])[];
   readonly slots: ReadonlyMap<string, Slot>;
   readonly metadata: CheckpointMetadata;
+  readonly encoded: HeadBytes;
 }
 
 const FORMAT = 1;
@@ -35,7 +45,7 @@ const EMPTY_LIST = encode([]);
  * Whether no channel of a checkpoint triggers a node. A node behind a join may still wait: its
  * trigger is not told by its name.
  */
-export const isIdle = ({ slots }: Head): boolean =>
+export const isIdle = (slots: ReadonlyMap<string, Slot>): boolean =>
   ![...slots].some(
     ([name, slot]) =>
       name === "__start__" ||
@@ -44,31 +54,49 @@ export const isIdle = ({ slots }: Head): boolean =>
         !(slot.kind === "one" && slot.ref.inline?.equals(EMPTY_LIST) === true)),
   );
 
-/** The parts of a checkpoint that are stored in its head, in their own order. */
-export const headOf = (
-  checkpoint: Checkpoint,
-  metadata: CheckpointMetadata,
-  parent: string | undefined,
-  slots: ReadonlyMap<string, Slot>,
-): Head => ({
-  v: checkpoint.v,
-  ts: checkpoint.ts,
-  parent,
-  versions: new Map(Object.entries(checkpoint.channel_versions ?? {})),
-  seen: Object.entries(checkpoint.versions_seen ?? {}).map(([node, seen]) => [
-    node,
-    Object.entries(seen),
-  ]),
-  slots,
-  metadata,
+type Versions = Readonly<Record<string, Version>>;
+
+// Checkpoints of other programs may lack a part.
+const partsOf = (
+  checkpoint: Partial<Checkpoint>,
+): { channels: Versions; nodes: Readonly<Record<string, Versions>> } => ({
+  channels: checkpoint.channel_versions ?? {},
+  nodes: checkpoint.versions_seen ?? {},
 });
 
-const shapeOfHead = (head: Head, shapes: ShapeCache): Shape => {
-  const versions = [...head.versions.keys()];
-  const values = [...head.slots.keys()];
-  const seen = head.seen.map(([node, channels]) => [node, channels.map(([name]) => name)] as const);
-  const names = [versions, values, seen];
-  return shapes.of(JSON.stringify(names), () => names);
+const namesOf = (checkpoint: Checkpoint, slots: ReadonlyMap<string, Slot>): HeadNames => {
+  const { channels, nodes } = partsOf(checkpoint);
+  const seen = Object.entries(nodes).map(([node, own]): [string, string[]] => [
+    node,
+    Object.keys(own),
+  ]);
+  return [Object.keys(channels), [...slots.keys()], seen];
+};
+
+const isEqualTo = (names: readonly string[], keys: readonly string[]): boolean => {
+  if (names.length !== keys.length) return false;
+  for (let i = 0; i < keys.length; i += 1) if (names[i] !== keys[i]) return false;
+  return true;
+};
+
+// The names of a checkpoint are nearly always those of its parent.
+const isShapeOf = (
+  shape: Shape,
+  checkpoint: Checkpoint,
+  slots: ReadonlyMap<string, Slot>,
+): boolean => {
+  const [versions, values, seen] = shape.names as HeadNames;
+  const { channels, nodes } = partsOf(checkpoint);
+  if (values.length !== slots.size || !isEqualTo(versions, Object.keys(channels))) return false;
+  let i = 0;
+  for (const name of slots.keys()) if (values[i++] !== name) return false;
+  const keys = Object.keys(nodes);
+  if (keys.length !== seen.length) return false;
+  for (let at = 0; at < keys.length; at += 1) {
+    const [node, names] = seen[at] as [string, string[]];
+    if (node !== keys[at] || !isEqualTo(names, Object.keys(nodes[node] ?? {}))) return false;
+  }
+  return true;
 };
 
 const writeVersion = (out: ByteWriter, version: Version): void => {
@@ -85,16 +113,20 @@ const readVersion = (input: ByteReader): Version => {
   return kind === NUMBER ? Number(input.text()) : input.text();
 };
 
-const writeVersions = (out: ByteWriter, head: Head): void => {
+const writeVersions = (out: ByteWriter, checkpoint: Checkpoint): void => {
   const table = new Map<Version, number>();
   const indexes: number[] = [];
-  const index = (version: Version): void => {
-    let at = table.get(version);
-    if (at === undefined) table.set(version, (at = table.size));
-    indexes.push(at);
+  const index = (versions: Versions): void => {
+    for (const name of Object.keys(versions)) {
+      const version = versions[name] as Version;
+      let at = table.get(version);
+      if (at === undefined) table.set(version, (at = table.size));
+      indexes.push(at);
+    }
   };
-  for (const version of head.versions.values()) index(version);
-  for (const [, channels] of head.seen) for (const [, version] of channels) index(version);
+  const { channels, nodes } = partsOf(checkpoint);
+  index(channels);
+  for (const node of Object.keys(nodes)) index(nodes[node] ?? {});
   out.varint(table.size);
   for (const version of table.keys()) writeVersion(out, version);
   for (const at of indexes) out.varint(at);
@@ -136,16 +168,47 @@ const readMetadata = (input: ByteReader): CheckpointMetadata => {
   return { source: SOURCES[kind] as "loop", step: input.varint() - 2, parents: {} };
 };
 
-/** @throws CheckpointError CHECKPOINT_INVALID when metadata cannot be stored. */
-export const encodeHead = (head: Head, shapes: ShapeCache): { bytes: Buffer; shape: Shape } => {
-  const shape = shapeOfHead(head, shapes);
-  const out = new ByteWriter().byte(FORMAT).raw(shape.key);
-  out.block(head.parent === undefined ? Buffer.alloc(0) : packId(head.parent)).varint(head.v);
-  writeTime(out, head.ts);
-  writeVersions(out, head);
-  for (const slot of head.slots.values()) writeSlot(out, slot);
-  writeMetadata(out, head.metadata);
-  return { bytes: out.done(), shape };
+/** What a checkpoint's head is made of. */
+export interface HeadParts {
+  readonly checkpoint: Checkpoint;
+  readonly metadata: CheckpointMetadata;
+  readonly parent: string | undefined;
+  readonly slots: ReadonlyMap<string, Slot>;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * `like` is the shape of a checkpoint that may have the same names.
+ * @throws CheckpointError CHECKPOINT_INVALID when metadata cannot be stored.
+ */
+export const encodeHead = (
+  { checkpoint, metadata, parent, slots }: HeadParts,
+  shapes: ShapeCache,
+  like: Shape | undefined,
+): HeadBytes & { readonly shape: Shape } => {
+  const shape =
+    like !== undefined && isShapeOf(like, checkpoint, slots)
+      ? like
+      : shapes.of(namesOf(checkpoint, slots));
+  const out = recordWriter.clear().byte(FORMAT).raw(shape.key);
+  out.block(parent === undefined ? NO_BYTES : packId(parent)).varint(checkpoint.v);
+  writeTime(out, checkpoint.ts);
+  writeVersions(out, checkpoint);
+  const slotsStart = out.length;
+  for (const slot of slots.values()) writeSlot(out, slot);
+  const slotsEnd = out.length;
+  writeMetadata(out, metadata);
+  return { bytes: out.done(), slotsStart, slotsEnd, shape };
+};
+
+/** The same head with other values in its slots. */
+export const withSlots = (head: HeadBytes, slots: ReadonlyMap<string, Slot>): HeadBytes => {
+  const out = recordWriter.clear().raw(head.bytes.subarray(0, head.slotsStart));
+  for (const slot of slots.values()) writeSlot(out, slot);
+  const slotsEnd = out.length;
+  out.raw(head.bytes.subarray(head.slotsEnd));
+  return { ...head, bytes: out.done(), slotsEnd };
 };
 
 /** The key of the shape that must be loaded before `decodeHead`. */
@@ -170,7 +233,9 @@ export const decodeHead = (bytes: Buffer, shapes: ShapeCache): Head => {
   const seen = seenNames.map(
     ([node, names]) => [node, names.map((name) => [name, next()] as const)] as const,
   );
+  const slotsStart = input.position;
   const slots = new Map(valueNames.map((name) => [name, readSlot(input)]));
+  const slotsEnd = input.position;
   const metadata = readMetadata(input);
   return {
     v,
@@ -180,6 +245,7 @@ export const decodeHead = (bytes: Buffer, shapes: ShapeCache): Head => {
     seen,
     slots,
     metadata,
+    encoded: { bytes, slotsStart, slotsEnd, shape: undefined },
   };
 };
 

@@ -1,8 +1,6 @@
 // Names of threads, namespaces and checkpoints: what is accepted, and how ids are kept small.
 import { CheckpointError } from "../errors.ts";
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 const invalid = (message: string): CheckpointError =>
   new CheckpointError("CHECKPOINT_INVALID", message, {
     hint: "Ids are strings of at most 1,000 characters without NUL and without half surrogate pairs.",
@@ -25,10 +23,33 @@ export const rootOf = (thread: string): string => {
   return slash <= 0 ? thread : thread.slice(0, slash);
 };
 
-export const isUuid = (id: string): boolean => UUID.test(id);
+const HEX = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value += 1) HEX[value.toString(16).charCodeAt(0)] = value;
 
-/** Canonical UUIDs as their 16 bytes. */
-export const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
+const hexAt = (text: string, at: number): number => {
+  const code = text.charCodeAt(at);
+  return code < 128 ? (HEX[code] as number) : -1;
+};
+
+/** Writes a canonical UUID as its 16 bytes; false, with bytes of no meaning, for any other text. */
+export const writeUuid = (id: string, target: Uint8Array, start: number): boolean => {
+  if (id.length !== 36) return false;
+  let at = start;
+  for (let i = 0; i < 36; i += 2) {
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      if (id.charCodeAt(i) !== 45) return false;
+      i += 1;
+    }
+    const byte = hexAt(id, i) * 16 + hexAt(id, i + 1);
+    if (hexAt(id, i + 1) < 0 || byte < 0) return false;
+    target[at++] = byte;
+  }
+  return true;
+};
+
+const scratch = new Uint8Array(16);
+
+export const isUuid = (id: string): boolean => writeUuid(id, scratch, 0);
 
 export const uuidText = (bytes: Buffer): string => {
   const hex = bytes.toString("hex");
@@ -40,7 +61,8 @@ export const uuidText = (bytes: Buffer): string => {
  * and never has 16 bytes, and so sorts before every UUID that LangGraph makes.
  */
 export const packId = (id: string): Buffer => {
-  if (UUID.test(id)) return uuidBytes(id);
+  const bytes = Buffer.allocUnsafe(16);
+  if (writeUuid(id, bytes, 0)) return bytes;
   const text = Buffer.from(id);
   const packed = Buffer.concat([Buffer.from([0]), text]);
   return packed.length === 16 ? Buffer.concat([packed, Buffer.from([0])]) : packed;

@@ -3,7 +3,7 @@
 // change in the middle, starts a list that continues a prefix of another one, so that only the changed
 // tail is written.
 import type { ListRow, ListWrite } from "./backend.ts";
-import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ByteReader, recordWriter } from "./bytes.ts";
 import {
   inSegments,
   isSameRef,
@@ -28,7 +28,7 @@ export interface ListMaker {
 }
 
 const encodeItems = (refs: readonly Ref[]): Buffer => {
-  const out = new ByteWriter();
+  const out = recordWriter.clear();
   for (const ref of refs) writeRef(out, ref);
   return out.done();
 };

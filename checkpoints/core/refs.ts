@@ -2,7 +2,7 @@
 // table, lists by number and length in the list table. The id of a message stands in the reference,
 // because LangGraph gives ids after a node's writes were stored: body and write then share one value.
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import { uuidBytes, uuidText } from "./ids.ts";
+import { uuidText } from "./ids.ts";
 
 /** A reference to one value. `value` is its number, or 0 when `inline` holds the encoded bytes. */
 export interface Ref {
@@ -59,7 +59,7 @@ export const writeRef = (out: ByteWriter, ref: Ref): void => {
   const hasId = ref.id === undefined ? 0 : WITH_ID;
   if (ref.inline === undefined) out.byte(VALUE | hasId).varint(ref.value);
   else out.byte(INLINE | hasId).block(ref.inline);
-  if (ref.id !== undefined) out.raw(uuidBytes(ref.id));
+  if (ref.id !== undefined) out.uuid(ref.id);
 };
 
 const readRefOf = (kind: number, input: ByteReader): Ref => {

@@ -4,7 +4,7 @@ import type { ListWrite } from "./backend.ts";
 import { toSlot, type Captured } from "./capture.ts";
 import type { ListMaker } from "./lists.ts";
 import type { Slot } from "./refs.ts";
-import type { KnownHead } from "./thread-state.ts";
+import { NO_PARENT, type KnownHead } from "./thread-state.ts";
 
 /**
  * `known` is the parent; undefined when the parent named in the config is gone, then everything the
@@ -19,10 +19,10 @@ export const resolveSlots = (
 ): { slots: Map<string, Slot>; lists: ListWrite[] } => {
   const slots = new Map<string, Slot>();
   const lists: ListWrite[] = [];
-  const hasParent = known !== undefined && known.head.ts !== "";
+  const hasParent = known !== undefined && known !== NO_PARENT;
   for (const channel of Object.keys(checkpoint.channel_values ?? {})) {
     const isNew = known === undefined || Object.hasOwn(newVersions ?? {}, channel);
-    const parent = known?.head.slots.get(channel);
+    const parent = known?.slots.get(channel);
     const isTrusted = parent !== undefined && !isNew && !captured.isVerified;
     const value = isTrusted ? undefined : captured.channels.get(channel);
     if (value !== undefined && (isNew || hasParent))

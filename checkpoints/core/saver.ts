@@ -111,7 +111,8 @@ export class TuttiSaver extends BaseCheckpointSaver<Version> {
       rememberObject(state, value, ref),
     );
     state.remember(headKey(row.ns, item.id), {
-      head: item.head,
+      slots: item.head.slots,
+      encoded: item.head.encoded,
       live: liveValues(tuple?.checkpoint),
     });
     return tuple;

@@ -4,12 +4,15 @@ import { hash } from "node:crypto";
 
 export interface Shape {
   readonly key: Buffer;
+  /** The key as a string of one character a byte. */
+  readonly name: string;
   readonly text: string;
+  readonly names: unknown;
 }
 
-export const shapeOf = (names: unknown): Shape => {
-  const text = JSON.stringify(names);
-  return { key: Buffer.from(hash("sha256", text, "hex").slice(0, 16), "hex"), text };
+const shapeOf = (text: string, names: unknown): Shape => {
+  const key = Buffer.from(hash("sha256", text, "hex").slice(0, 16), "hex");
+  return { key, name: key.toString("latin1"), text, names };
 };
 
 /** The shapes a process has seen in the database, by key; shapes are never changed or deleted. */
@@ -18,24 +21,25 @@ export class ShapeCache {
   private readonly stored = new Set<string>();
   private readonly made = new Map<string, Shape>();
 
-  /** A shape, made only once for names that were seen before under the same `quick` key. */
-  of(quick: string, names: () => unknown): Shape {
-    let shape = this.made.get(quick);
+  /** The shape of names, made only once. */
+  of(names: unknown): Shape {
+    const text = JSON.stringify(names);
+    let shape = this.made.get(text);
     if (shape === undefined) {
-      shape = shapeOf(names());
+      shape = shapeOf(text, names);
       if (this.made.size > 5_000) this.made.clear();
-      this.made.set(quick, shape);
+      this.made.set(text, shape);
     }
     return shape;
   }
 
   isStored(shape: Shape): boolean {
-    return this.stored.has(shape.key.toString("latin1"));
+    return this.stored.has(shape.name);
   }
 
   /** Call only after the commit that stored it. */
   markStored(shapes: readonly Shape[]): void {
-    for (const shape of shapes) this.stored.add(shape.key.toString("latin1"));
+    for (const shape of shapes) this.stored.add(shape.name);
   }
 
   get(key: Buffer): unknown {

@@ -3,21 +3,30 @@
 import { hash } from "node:crypto";
 import { BaseMessage } from "@langchain/core/messages";
 import { encode } from "../serializer/serializer.ts";
-import type { Head } from "./head.ts";
+import type { HeadBytes } from "./head.ts";
 import { isUuid } from "./ids.ts";
-import type { Ref } from "./refs.ts";
+import type { Ref, Slot } from "./refs.ts";
 
 export interface KnownHead {
-  head: Head;
+  slots: ReadonlyMap<string, Slot>;
+  encoded: HeadBytes | undefined;
   /** The live values behind the slots, to find objects that were changed in place. */
   readonly live: Map<string, WeakRef<object>>;
 }
+
+/** Stands for the parent of a thread's first checkpoint. */
+export const NO_PARENT: KnownHead = Object.freeze({
+  slots: new Map<string, Slot>(),
+  encoded: undefined,
+  live: new Map<string, WeakRef<object>>(),
+});
 
 /** The key of a checkpoint among a thread's heads. */
 export const headKey = (ns: string, id: string): string => `${ns}\0${id}`;
 
 const MAX_HEADS = 16;
 const MAX_RECENT = 1_000;
+const MAX_FRESH = 32;
 
 export class ThreadState {
   generation: number | undefined;
@@ -25,6 +34,8 @@ export class ThreadState {
   isStale = false;
   readonly heads = new Map<string, KnownHead>();
   readonly recent = new Map<string, number>();
+  /** Values of the newest writes: the checkpoint that follows mostly holds the same ones. */
+  readonly fresh = new Map<number, Buffer>();
 
   remember(key: string, known: KnownHead): void {
     this.heads.delete(key);
@@ -34,7 +45,9 @@ export class ThreadState {
     if (oldest !== undefined) this.heads.delete(oldest);
   }
 
-  rememberValue(mark: string, value: number): void {
+  rememberValue(mark: string, value: number, bytes: Buffer): void {
+    if (this.fresh.size >= MAX_FRESH) this.fresh.clear();
+    this.fresh.set(value, bytes);
     this.recent.set(mark, value);
     if (this.recent.size <= MAX_RECENT) return;
     const [oldest] = this.recent.keys();
@@ -88,14 +101,21 @@ export class Capture {
     const bytes = encode(value, id !== undefined);
     const known = typeof value === "object" && value !== null ? KNOWN.get(value) : undefined;
     const before = known?.state === this.state ? known.ref : undefined;
-    if (before !== undefined && isMark(before.mark, bytes)) {
+    if (before !== undefined && this.isSame(before, bytes)) {
       if (before.id === id) return before;
       return this.known(value, { ...before, id });
     }
-    if (hint !== undefined && hint.id === id && hint.value !== 0 && isMark(hint.mark, bytes)) {
+    if (hint !== undefined && hint.id === id && hint.value !== 0 && this.isSame(hint, bytes)) {
       return this.known(value, hint);
     }
     return this.known(value, this.store(bytes, id));
+  }
+
+  private isSame({ value, mark }: Ref, bytes: Buffer): boolean {
+    const fresh = this.state.fresh.get(value);
+    if (fresh !== undefined) return fresh.equals(bytes);
+    if (mark === undefined) return false;
+    return typeof mark === "string" ? digest(bytes) === mark : mark.equals(bytes);
   }
 
   private known(value: unknown, ref: Ref): Ref {
@@ -110,18 +130,13 @@ export class Capture {
     if (stored !== undefined) return { value: stored, inline: undefined, id, mark };
     const value = this.nextId();
     this.values.push([value, bytes]);
-    this.state.rememberValue(mark, value);
+    this.state.rememberValue(mark, value, bytes);
     return { value, inline: undefined, id, mark };
   }
 }
 
 // A digest that nobody can collide: two values with one digest would become one value.
 const digest = (bytes: Buffer): string => hash("sha256", bytes, "base64");
-
-const isMark = (mark: Ref["mark"], bytes: Buffer): boolean => {
-  if (mark === undefined) return false;
-  return typeof mark === "string" ? digest(bytes) === mark : mark.equals(bytes);
-};
 
 /** The id of a message, when it can be stored beside the message. */
 const separateId = (value: unknown): string | undefined => {

@@ -7,8 +7,8 @@ import {
   compareWritesSortKeys,
   writesSortKey,
 } from "@langchain/langgraph-checkpoint";
-import { ByteReader, ByteWriter } from "./bytes.ts";
-import { isUuid, uuidBytes, uuidText } from "./ids.ts";
+import { ByteReader, recordWriter, type ByteWriter } from "./bytes.ts";
+import { uuidText } from "./ids.ts";
 import { readSlot, writeSlot, type Slot } from "./refs.ts";
 import type { Shape, ShapeCache } from "./shapes.ts";
 
@@ -29,15 +29,21 @@ export interface PendingSlot {
 
 const FORMAT = 1;
 
+const writeTask = (out: ByteWriter, task: string): void => {
+  if (!out.byte(0).uuid(task)) {
+    out.length -= 1;
+    out.byte(1).text(task);
+  }
+};
+
 export const encodeWrites = (
   record: WriteRecord,
   shapes: ShapeCache,
 ): { bytes: Buffer; shape: Shape } => {
   const names = [record.path, ...record.writes.map(([channel]) => channel)];
-  const shape = shapes.of(JSON.stringify(names), () => names);
-  const out = new ByteWriter().byte(FORMAT).raw(shape.key);
-  if (isUuid(record.task)) out.byte(0).raw(uuidBytes(record.task));
-  else out.byte(1).text(record.task);
+  const shape = shapes.of(names);
+  const out = recordWriter.clear().byte(FORMAT).raw(shape.key);
+  writeTask(out, record.task);
   for (const [, slot] of record.writes) writeSlot(out, slot);
   return { bytes: out.done(), shape };
 };

@@ -14,14 +14,14 @@ import { readAddress, type Address } from "./address.ts";
 import { answerOf } from "./answers.ts";
 import type { Backend, Batch, HeadRow, Outcome } from "./backend.ts";
 import { capturePut, captureWrites, changedSlots, type Captured } from "./capture.ts";
-import { encodeHead, headOf, isIdle } from "./head.ts";
+import { encodeHead, isIdle, withSlots } from "./head.ts";
 import { IdAllocator } from "./id-allocator.ts";
 import { checkId, packId, rootOf } from "./ids.ts";
 import type { ListMaker } from "./lists.ts";
 import type { Reader } from "./reader.ts";
 import { resolveSlots } from "./resolve.ts";
 import type { Shape, ShapeCache } from "./shapes.ts";
-import { headKey, type KnownHead, type ThreadState } from "./thread-state.ts";
+import { headKey, NO_PARENT, type KnownHead, type ThreadState } from "./thread-state.ts";
 import type { ThreadStates } from "./thread-states.ts";
 import { encodeWrites, pauseOf } from "./write-record.ts";
 
@@ -127,7 +127,8 @@ export class Writer {
     const loaded = await this.reader.heads([{ ...row, nearby: undefined }]); // lists are needed whole
     await this.reader.withLists(loaded);
     const [first] = loaded;
-    return first === undefined ? undefined : { head: first.head, live: new Map() };
+    if (first === undefined) return undefined;
+    return { slots: first.head.slots, encoded: first.head.encoded, live: new Map() };
   }
 
   // A batch built on a generation that is gone comes back as "moved" and is built anew.
@@ -149,9 +150,16 @@ export class Writer {
       work.newVersions,
       this.maker,
     );
-    const head = headOf(checkpoint, metadata, address.checkpoint, slots);
-    const { bytes, shape } = encodeHead(head, this.shapes);
-    state.remember(headKey(address.ns, id), { head, live: captured.live });
+    const { checkpoint: parent } = address;
+    const encoded = encodeHead(
+      { checkpoint, metadata, parent, slots },
+      this.shapes,
+      known?.encoded?.shape,
+    );
+    const { bytes, shape } = encoded;
+    // a checkpoint that has a successor is a parent again only when history forks: it is read then
+    if (parent !== undefined) state.heads.delete(headKey(address.ns, parent));
+    state.remember(headKey(address.ns, id), { slots, encoded, live: captured.live });
     return this.commit(state, address, {
       captured,
       lists,
@@ -233,7 +241,7 @@ export class Writer {
       writes: [
         { ns, checkpoint: id, data: this.cipher.seal(bytes, "write"), pause: pauseOf(writes) },
       ],
-      answer: answerOf(address, writes, task, id, known !== undefined && isIdle(known.head)),
+      answer: answerOf(address, writes, task, id, known !== undefined && isIdle(known.slots)),
     };
   }
 
@@ -250,10 +258,11 @@ export class Writer {
     { ns, checkpoint = "" }: Address,
   ): void {
     const changed = changedSlots(known, captured.capture, into.lists, this.maker);
-    if (changed === undefined) return;
-    known.head = { ...known.head, slots: changed };
-    const { bytes, shape } = encodeHead(known.head, this.shapes);
-    into.shapes.push(shape);
+    if (changed === undefined || known.encoded === undefined) return;
+    known.slots = changed;
+    known.encoded = withSlots(known.encoded, changed);
+    const { bytes, shape } = known.encoded;
+    if (shape !== undefined) into.shapes.push(shape);
     into.checkpoints.push({ ns, id: packId(checkpoint), head: this.cipher.seal(bytes, "head") });
   }
 
@@ -324,19 +333,6 @@ interface WritesWork {
   readonly task: string;
   readonly path: string;
 }
-
-const NO_PARENT = Object.freeze({
-  head: {
-    v: 0,
-    ts: "",
-    parent: undefined,
-    versions: new Map(),
-    seen: [],
-    slots: new Map(),
-    metadata: {} as CheckpointMetadata,
-  },
-  live: new Map(),
-}) as KnownHead;
 
 const countItems = (entries: readonly (readonly [unknown, unknown])[]): number =>
   entries.reduce((sum, [, value]) => sum + (Array.isArray(value) ? value.length : 1), 0);
