@@ -1,16 +1,10 @@
-// One process at a time works on a thread. The lock is the operating system's, taken through SQLite on
-// a file of its own: a killed process holds nothing, so there is no lease to wait for.
+// One process at a time works on a thread.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { TuttiError } from "../errors.ts";
+import { type OsLock, takeOsLock } from "./os-lock.ts";
 
-export interface ThreadLock {
-  release(): void;
-}
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
+export type ThreadLock = OsLock;
 
 const holder = (note: string): string => {
   try {
@@ -20,41 +14,33 @@ const holder = (note: string): string => {
   }
 };
 
+const fileOf = (dataFolder: string, threadId: string): string => {
+  const folder = join(dataFolder, "locks");
+  mkdirSync(folder, { recursive: true });
+  return join(folder, `${threadId}.lock`);
+};
+
 /**
  * Takes the lock of a thread in a data folder.
  * Throws THREAD_BUSY at once when another process, or this one, holds it.
  */
 export const lockThread = (dataFolder: string, threadId: string): ThreadLock => {
-  const folder = join(dataFolder, "locks");
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${threadId}.lock`);
-  // Whoever only looks whether a thread is worked on holds it for a moment.
-  const database = new Database(file, { timeout: 200 });
-  try {
-    database.pragma("journal_mode = MEMORY");
-    database.pragma("locking_mode = EXCLUSIVE");
-    database.exec("BEGIN EXCLUSIVE");
-  } catch (error) {
-    database.close();
-    if (!isBusy(error)) throw error;
+  const file = fileOf(dataFolder, threadId);
+  const lock = takeOsLock(file, "exclusive");
+  if (lock === undefined) {
     const message = `another process works on thread ${threadId}${holder(`${file}.pid`)}`;
     throw new TuttiError("THREAD_BUSY", message, {
       hint: "wait until it pauses or ends, or stop it there with Ctrl-C",
       retryable: true,
-      cause: error,
     });
   }
   writeFileSync(`${file}.pid`, String(process.pid));
-  return { release: () => database.close() };
+  return lock;
 };
 
 /** True when some process works on the thread now. */
 export const isLocked = (dataFolder: string, threadId: string): boolean => {
-  try {
-    lockThread(dataFolder, threadId).release();
-    return false;
-  } catch (error) {
-    if (error instanceof TuttiError && error.code === "THREAD_BUSY") return true;
-    throw error;
-  }
+  const lock = takeOsLock(fileOf(dataFolder, threadId), "exclusive");
+  lock?.release();
+  return lock === undefined;
 };
