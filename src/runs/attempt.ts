@@ -25,7 +25,8 @@ export interface AttemptServices {
   readonly runGraph: RunGraph;
   readonly catalog: Pick<GraphCatalog, "load">;
   readonly saver: FencedSaver;
-  readonly store: BaseStore;
+  /** The long-term store as one tenant sees it. */
+  readonly store: (tenant: string) => BaseStore;
   readonly clock: Clock;
   readonly log: Log;
   /** Takes back what the run has done to its thread; answers how the thread stands then. */
@@ -78,12 +79,13 @@ const perform = async (
   run: RunRow,
   stop: StopSwitch,
 ): Promise<Ending | undefined> => {
-  const { records, catalog, saver, store } = services;
+  const { records, catalog, saver } = services;
   const log = createLogWriter({
     append: (events) => records.events.append(run.id, run.token, events),
     onLost: () => stop.stop("lost"),
   });
   const { signal, control } = stop;
+  const store = services.store(run.tenant);
   const deployed = await catalog.load(run.graphId, run.kwargs["config"] as JsonObject | undefined);
   const events = services.runGraph({ run, deployed, saver, store, signal, control });
   for (;;) {

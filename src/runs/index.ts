@@ -41,10 +41,10 @@ export { tenantOfKey, threadKey } from "./thread-key.ts";
 export { createPostgresListener, type PostgresListener } from "./postgres-listener.ts";
 export { createPostgresQueue, type PostgresQueue } from "./postgres-queue.ts";
 export { createPostgresSignalBus, type PostgresSignalBus } from "./postgres-signals.ts";
-export { runGraph } from "./run-graph.ts";
+export { type RunGraph, runGraph } from "./run-graph.ts";
 export type { FencedSaver } from "./fenced-saver.ts";
 export { createGraphCatalog, type GraphCatalogOptions } from "./create-graph-catalog.ts";
-export { readMigrations } from "./graph-migrations.ts";
+export { type Migrations, readMigrations } from "./graph-migrations.ts";
 export { createCheckAnswers } from "./check-answers.ts";
 export {
   createThreadService,
@@ -60,3 +60,4 @@ export { createWebhookDeliverer, type WebhookDeliverer } from "./deliver-webhook
 export { createPlatformLoops, type PlatformLoops } from "./platform-loops.ts";
 export { createSweeper, type Sweeper } from "./sweeper.ts";
 export { createPostgresTurn, ownTurn, type Turn } from "./turn.ts";
+export { registerGraphs } from "./system-assistants.ts";

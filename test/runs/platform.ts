@@ -139,7 +139,7 @@ export const createTestPlatform = async (
         runGraph,
         catalog,
         saver,
-        store,
+        store: () => store,
         clock,
         log: silent,
         signals,
