@@ -136,9 +136,10 @@ const unpack = (rows: readonly Packed[]): RecordParts[] => {
   if (row === undefined || row.sizes === null) return [];
   const data = fromBase64(row.data);
   let position = 0;
-  return (JSON.parse(row.sizes) as [number, string | null][]).map(([size, lists]) =>
-    readRecord(data.subarray(position, (position += size)), lists),
-  );
+  return row.sizes.split(",").map((text) => {
+    const [size, lists = ""] = text.split(" ");
+    return readRecord(data.subarray(position, (position += Number(size))), lists || null);
+  });
 };
 
 /** Segments of the lists and of those they continue, which takes another query for each generation. */

@@ -24,6 +24,21 @@ const KEYS_OF_A_LIST = 2 ** 22;
 export const segmentKey = ({ list, position }: { list: number; position: number }): string =>
   String(BigInt(list) * BigInt(KEYS_OF_A_LIST) + BigInt(position >> 6));
 
+let lastKey = "";
+let lastPlace = { list: 0, start: 0 };
+
+// Many rows in turn have one key.
+const placeOf = (key: string): typeof lastPlace => {
+  if (key === lastKey) return lastPlace;
+  const number = BigInt(key);
+  lastKey = key;
+  lastPlace = {
+    list: Number(number / BigInt(KEYS_OF_A_LIST)),
+    start: Number(number % BigInt(KEYS_OF_A_LIST)) * 64,
+  };
+  return lastPlace;
+};
+
 const NOTHING = Buffer.alloc(0);
 
 export const encodeRecord = (parts: RecordParts): Buffer => {
@@ -65,19 +80,15 @@ export const decodeRecord = (data: Buffer, lists: string | null): RecordParts =>
   const input = new ByteReader(data);
   const count = input.byte();
   const valueCount = input.byte();
-  const key = BigInt(lists ?? 0);
-  const list = Number(key / BigInt(KEYS_OF_A_LIST));
-  const start = Number(key % BigInt(KEYS_OF_A_LIST)) * 64;
-  const places = Array.from({ length: count }, () => input.byte());
-  const segments = places.map((place) => {
+  const places = input.raw(count);
+  const segments: RecordParts["segments"][number][] = [];
+  for (const place of places) {
+    const { list, start } = placeOf(lists ?? "0");
     const base = input.varint();
-    return {
-      list,
-      position: start + place,
-      base: base === 0 ? undefined : base,
-      items: input.block(),
-    };
-  });
-  const values = Array.from({ length: valueCount }, () => [input.varint(), input.block()] as const);
+    const items = input.block();
+    segments.push({ list, position: start + place, base: base === 0 ? undefined : base, items });
+  }
+  const values: RecordParts["values"][number][] = [];
+  for (let left = valueCount; left > 0; left -= 1) values.push([input.varint(), input.block()]);
   return { segments, values, head: blockOrNone(input), write: blockOrNone(input) };
 };
