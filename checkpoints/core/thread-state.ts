@@ -85,8 +85,7 @@ export class Capture {
     if (typeof value === "object" && value !== null) {
       const known = KNOWN.get(value);
       if (known !== undefined && known.state === this.state) {
-        const id = separateId(value);
-        if (known.ref.id === id) return known.ref;
+        if (isCalled(value, known.ref.id)) return known.ref;
       }
     }
     return this.fresh(value, hint);
@@ -137,6 +136,12 @@ export class Capture {
 
 // A digest that nobody can collide: two values with one digest would become one value.
 const digest = (bytes: Buffer): string => hash("sha256", bytes, "base64");
+
+// Of a long list every element is asked at every step: what was a UUID once need not be tested again.
+const isCalled = (value: object, id: string | undefined): boolean => {
+  if (id === undefined) return separateId(value) === undefined;
+  return BaseMessage.isInstance(value) && value.id === id && value.lc_kwargs["id"] === id;
+};
 
 /** The id of a message, when it can be stored beside the message. */
 const separateId = (value: unknown): string | undefined => {

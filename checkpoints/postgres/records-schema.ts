@@ -5,12 +5,11 @@
 // A writer that carries a fence shares the lock of its root, which acquire() takes alone.
 
 // Index keys are coarse on purpose: rows with equal keys share one entry, which makes an index a tenth
-// of its size. `cp_slot` is six milliseconds of ids that begin with their time, and keeps order.
+// of its size. `cp_slot` is a tenth of a second of ids that begin with their time, and keeps order.
 // Not more than eight columns: a ninth would cost eight bytes in every row.
 const TABLE = `
 CREATE FUNCTION cp_slot(p_id bytea) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-$$ SELECT CASE WHEN length(p_id) <> 16 THEN p_id WHEN get_byte(p_id, 0) = 0 THEN p_id 
-   ELSE set_byte(substring(p_id FROM 1 FOR 6), 5, get_byte(p_id, 5) & 240) END $$;
+$$ SELECT CASE WHEN length(p_id) <> 16 THEN p_id WHEN get_byte(p_id, 0) = 0 THEN p_id ELSE substring(p_id FROM 1 FOR 5) END $$;
 CREATE TABLE cp_records (
   thread bigint NOT NULL, lists bigint, vals int, ns text COLLATE "C", id bytea, target bytea, mark text, data bytea NOT NULL);
 ALTER TABLE cp_records ALTER COLUMN data SET STORAGE EXTERNAL;
