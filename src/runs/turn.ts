@@ -30,10 +30,12 @@ export const createPostgresTurn =
         [name],
       );
       const isMine = (rows[0] as { mine?: unknown } | undefined)?.mine === true;
-      const done = isMine ? await work() : undefined;
-      await client.query("COMMIT");
-      isBroken = false;
-      return done;
+      try {
+        return isMine ? await work() : undefined;
+      } finally {
+        await client.query("ROLLBACK"); // nothing was written: it lets go of the lock
+        isBroken = false;
+      }
     } finally {
       client.release(isBroken);
     }
