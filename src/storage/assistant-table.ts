@@ -39,7 +39,10 @@ const assistantOf = (row: Tables["assistants"]): AssistantRow => ({
   ...codec.read(row),
 });
 
-const withoutTenant = ({ tenant: _, ...fields }: AssistantRow) => fields;
+const withoutTenant = (row: AssistantRow): Omit<AssistantRow, "tenant"> => {
+  const { tenant: _, ...fields } = row;
+  return fields;
+};
 
 const SORT = {
   id: "assistants.id",

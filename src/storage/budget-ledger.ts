@@ -51,9 +51,9 @@ const selectLimits = ({ db }: Sql, thread: string) =>
 function* reserve(using: Sql, thread: string, id: string, amounts: Required<Amounts>) {
   const limits = limitsOf(yield* one(locked(using, selectLimits(using, thread))));
   const { settled, reserved } = yield* totals(using, thread);
-  for (const limit of NAMES) {
-    const left = (limits[limit] ?? Infinity) - settled[limit] - reserved[limit];
-    if (amounts[limit] > left) return { ok: false as const, limit, left: Math.max(0, left) };
+  for (const name of NAMES) {
+    const left = (limits[name] ?? Infinity) - settled[name] - reserved[name];
+    if (amounts[name] > left) return { ok: false as const, limit: name, left: Math.max(0, left) };
   }
   yield* run(
     using.db.insertInto("budget_entries").values({

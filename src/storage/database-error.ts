@@ -47,9 +47,10 @@ export const databaseError = (error: unknown): Error => {
   const { code } = error as { code?: unknown };
   const isDriver = typeof code === "string" && /^(SQLITE_|[0-9A-Z]{5}$|E[A-Z]+$|EAI_)/.test(code);
   if (!isDriver && !OUTAGE.test(error.message)) return error;
-  const known = KNOWN.find(([pattern]) => pattern.test(String(code ?? "08000")));
+  const text = typeof code === "string" ? code : "08000";
+  const known = KNOWN.find(([pattern]) => pattern.test(text));
   const [, message, hint, retryable] = known ?? [null, "the database failed", undefined, false];
-  return new TuttiError("DATABASE", `${message}: ${error.message || String(code)}`, {
+  return new TuttiError("DATABASE", `${message}: ${error.message || text}`, {
     ...(hint === undefined ? {} : { hint }),
     retryable,
     cause: error,

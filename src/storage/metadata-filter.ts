@@ -101,15 +101,14 @@ const compare = (using: Sql, column: RawBuilder<unknown>, key: string, value: Js
   const unknown = Object.keys(value).find((name) => !OPERATORS.has(name));
   if (unknown !== undefined) throw invalid(`a filter has no operator ${unknown}`);
   return every([
-    ...("$eq" in value ? [equalsJson(using, column, key, value["$eq"] as Json)] : []),
+    ...("$eq" in value ? [equalsJson(using, column, key, value["$eq"])] : []),
     ...("$contains" in value
-      ? [containsJson(using, column, { [key]: listOf(value["$contains"] as Json) })]
+      ? [containsJson(using, column, { [key]: listOf(value["$contains"]) })]
       : []),
   ]);
 };
 
-const listOf = (value: Json): readonly Json[] =>
-  Array.isArray(value) ? (value as Json[]) : [value];
+const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value]);
 
 const filtersIn = (value: Json, name: string): MetadataFilter[] => {
   if (Array.isArray(value) && value.every(isObject)) return value as MetadataFilter[];
@@ -145,7 +144,7 @@ export const checkedMetadata = (metadata: JsonObject): JsonObject => {
         hint: "keep metadata flat; large data belong into the state or the store",
       });
     if (typeof value === "object" && value !== null)
-      for (const part of Object.values(value)) pending.push([part as Json, depth + 1]);
+      for (const part of Object.values(value)) pending.push([part, depth + 1]);
   }
   return metadata;
 };

@@ -16,7 +16,7 @@ const TYPES = {
   getTypeParser: (id: number, format?: "text" | "binary") => {
     if (id === BIGINT || id === NUMERIC) return Number;
     if (JSON_TYPES.includes(id)) return String;
-    return types.getTypeParser(id, format as "text");
+    return types.getTypeParser(id, format);
   },
 };
 
@@ -25,7 +25,7 @@ const LOST_RACE = /^(40001|40P01|23505)$/;
 const DEAD_CONNECTION = /^(57P01|57P02|57P03|08\d\d\d|ECONNRESET|EPIPE)$/;
 const ATTEMPTS = 6;
 
-const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? "");
+const codeOf = (error: unknown): string => (error as { code?: string } | null)?.code ?? "";
 
 const isDead = (error: unknown): boolean =>
   DEAD_CONNECTION.test(codeOf(error)) ||

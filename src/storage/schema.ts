@@ -99,6 +99,7 @@ export const RECORDS_SCHEMA = `
   CREATE INDEX runs_by_due ON runs (available_at) WHERE status = 'pending';
   CREATE INDEX runs_by_lease ON runs (lease_until) WHERE status = 'running';
   CREATE UNIQUE INDEX one_run_a_thread ON runs (tenant, thread_id) WHERE status = 'running';
+  CREATE INDEX running_of_assistant ON runs (tenant, assistant_id) WHERE status = 'running';
   CREATE INDEX runs_active ON runs (tenant, thread_id) WHERE status IN ('pending', 'running');
   CREATE INDEX runs_by_thread ON runs (tenant, thread_id, seq);
   CREATE INDEX runs_by_assistant ON runs (tenant, assistant_id);

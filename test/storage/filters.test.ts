@@ -6,4 +6,6 @@ afterAll(async () => {
   for (const store of stores) await store.dispose();
 });
 
-describe.each(stores)("filters on $name", (store) => filtersContract(store.open));
+describe.each(stores)("filters on $name", (store) => {
+  filtersContract(store.open);
+});

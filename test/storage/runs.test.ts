@@ -6,4 +6,6 @@ afterAll(async () => {
   for (const store of stores) await store.dispose();
 });
 
-describe.each(stores)("runs on $name", (store) => runsContract(store.open));
+describe.each(stores)("runs on $name", (store) => {
+  runsContract(store.open);
+});

@@ -6,4 +6,6 @@ afterAll(async () => {
   for (const store of stores) await store.dispose();
 });
 
-describe.each(stores)("threads on $name", (store) => threadsContract(store.open));
+describe.each(stores)("threads on $name", (store) => {
+  threadsContract(store.open);
+});
