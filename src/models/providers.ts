@@ -78,6 +78,27 @@ export const PROVIDERS: Readonly<Record<string, Provider>> = {
   },
 };
 
+/** Providers whose classes are installed with Tutti: what OpenAI's SDK needs to speak to them. */
+export const COMMUNITY = {
+  fireworks: {
+    keyVariable: "FIREWORKS_API_KEY",
+    urlVariable: "FIREWORKS_BASE_URL",
+    example: "fireworks:accounts/fireworks/models/gpt-oss-120b",
+  },
+  novita: {
+    keyVariable: "NOVITA_API_KEY",
+    urlVariable: "NOVITA_BASE_URL",
+    example: "novita:meta-llama/llama-3.3-70b-instruct",
+  },
+  together: {
+    keyVariable: "TOGETHER_AI_API_KEY",
+    urlVariable: "TOGETHER_AI_BASE_URL",
+    example: "together:meta-llama/Llama-3.3-70B-Instruct-Turbo",
+  },
+} as const;
+
+export type CommunityName = keyof typeof COMMUNITY;
+
 /** OpenAI and whatever speaks its protocol is built in. */
 export const OPENAI = {
   name: "openai",
@@ -91,5 +112,18 @@ export const OPENAI = {
 export const providerOf = (name: string): Provider | undefined =>
   Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name] : undefined;
 
-export const keyVariableOf = (provider: string): string | undefined =>
-  provider === OPENAI.name ? OPENAI.keyVariable : providerOf(provider)?.keyVariable;
+export const isCommunity = (name: string): name is CommunityName => Object.hasOwn(COMMUNITY, name);
+
+export const keyVariableOf = (provider: string): string | undefined => {
+  if (provider === OPENAI.name) return OPENAI.keyVariable;
+  return isCommunity(provider)
+    ? COMMUNITY[provider].keyVariable
+    : providerOf(provider)?.keyVariable;
+};
+
+/** What a name may start with, those that need no further package first. */
+export const providerNames = (): string[] => [
+  OPENAI.name,
+  ...Object.keys(COMMUNITY),
+  ...Object.keys(PROVIDERS),
+];

@@ -3,7 +3,16 @@ import { isIPv4 } from "node:net";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { messageOf, TuttiError } from "../errors.ts";
 import { rememberCard, type ModelCard } from "./model-card.ts";
-import { OPENAI, PROVIDERS, providerOf, type Provider } from "./providers.ts";
+import {
+  COMMUNITY,
+  isCommunity,
+  OPENAI,
+  providerNames,
+  PROVIDERS,
+  providerOf,
+  type CommunityName,
+  type Provider,
+} from "./providers.ts";
 
 export interface ModelRegistryOptions {
   /** What "default" stands for; default "offline". */
@@ -51,6 +60,7 @@ const makeModel = async (name: string, options: ModelRegistryOptions): Promise<B
   const card = { name, provider: name.slice(0, colon), model: name.slice(colon + 1) };
   if (colon < 1 || card.model === "") throw unknownName(name);
   if (card.provider === OPENAI.name) return makeOpenAI(card, options);
+  if (isCommunity(card.provider)) return makeCommunity(card, card.provider, options);
   const provider = providerOf(card.provider);
   if (provider === undefined) throw unknownName(name);
   return makeOther(card, provider, options);
@@ -77,6 +87,7 @@ const makeOpenAI = async (
   const make = (maxTokens?: number): BaseChatModel =>
     rememberCard(
       createOpenAIModel({
+        name: card.name,
         model: card.model,
         apiKey: key ?? "none",
         baseUrl,
@@ -85,6 +96,33 @@ const makeOpenAI = async (
         ...(temperature === undefined ? {} : { temperature }),
       }),
       { ...card, local: isOwnMachine(baseUrl), remake: make },
+    );
+  return make();
+};
+
+const makeCommunity = async (
+  card: Named,
+  provider: CommunityName,
+  { settings = {}, timeoutMs = 300_000, temperature }: ModelRegistryOptions,
+): Promise<BaseChatModel> => {
+  const { keyVariable, urlVariable } = COMMUNITY[provider];
+  const key = given(settings, keyVariable);
+  if (key === undefined) throw noKey(card.name, keyVariable);
+  const baseUrl = given(settings, urlVariable);
+  const { loadCommunityModel } = await import("./community-model.ts");
+  const create = await loadCommunityModel(provider);
+  const make = (maxTokens?: number): BaseChatModel =>
+    rememberCard(
+      create({
+        name: card.name,
+        model: card.model,
+        apiKey: key,
+        timeoutMs,
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+        ...(maxTokens === undefined ? {} : { maxTokens }),
+        ...(temperature === undefined ? {} : { temperature }),
+      }),
+      { ...card, local: false, remake: make },
     );
   return make();
 };
@@ -161,9 +199,12 @@ const noKey = (name: string, variable: string): TuttiError =>
   });
 
 const unknownName = (name: string): TuttiError => {
-  const examples = [OPENAI.example, ...Object.values(PROVIDERS).map(({ example }) => example)];
+  const examples = [OPENAI.example, PROVIDERS["anthropic"]?.example, COMMUNITY.fireworks.example];
+  const providers = providerNames();
   return new TuttiError("MODEL_UNKNOWN", `There is no model "${name}".`, {
-    hint: `Write offline, or provider:model, such as ${examples.slice(0, 3).join(", ")}.`,
-    data: { providers: [OPENAI.name, ...Object.keys(PROVIDERS)] },
+    hint:
+      `Write offline, or provider:model, such as ${examples.join(", ")}. ` +
+      `Providers: ${providers.join(", ")}.`,
+    data: { providers },
   });
 };

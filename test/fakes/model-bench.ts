@@ -42,7 +42,21 @@ export interface BenchOptions extends OpenAIServerOptions {
   readonly maxOutputTokens?: number;
   readonly apiKey?: string;
   readonly now?: number;
+  /** Default OpenAI's `openai:scripted`. */
+  readonly provider?: BenchProvider;
 }
+
+export interface BenchProvider {
+  readonly name: string;
+  readonly keyVariable: string;
+  readonly urlVariable: string;
+}
+
+const OPENAI: BenchProvider = {
+  name: "openai",
+  keyVariable: "OPENAI_API_KEY",
+  urlVariable: "OPENAI_BASE_URL",
+};
 
 export const createModelBench = async (
   script: Script,
@@ -51,9 +65,10 @@ export const createModelBench = async (
   const server = await startOpenAIServer(script, options);
   const [events, waits]: [RunEvent[], number[]] = [[], []];
   const clock = { now: () => options.now ?? 0 };
+  const { name, keyVariable, urlVariable } = options.provider ?? OPENAI;
   const registry = createModelRegistry({
-    defaultModel: "openai:scripted",
-    settings: { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: options.apiKey ?? "test-key" },
+    defaultModel: `${name}:scripted`,
+    settings: { [urlVariable]: server.url, [keyVariable]: options.apiKey ?? "test-key" },
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const ledger = createMemoryBudgetLedger();

@@ -42,6 +42,11 @@ describe("a model's name", () => {
         hint: expect.stringContaining("provider:model"),
       }),
   );
+
+  it("of no known provider is answered with those there are", () =>
+    expect(createModelRegistry().resolve("nobody:x")).rejects.toMatchObject({
+      hint: expect.stringMatching(/Providers: openai, fireworks, novita, together, anthropic, /),
+    }));
 });
 
 describe("what is missing is named", () => {
