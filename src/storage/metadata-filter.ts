@@ -111,7 +111,7 @@ const compare = (using: Sql, column: RawBuilder<unknown>, key: string, value: Js
 const listOf = (value: Json): readonly Json[] => (Array.isArray(value) ? value : [value]);
 
 const filtersIn = (value: Json, name: string): MetadataFilter[] => {
-  if (Array.isArray(value) && value.every(isObject)) return value as MetadataFilter[];
+  if (Array.isArray(value) && value.every(isObject)) return value;
   throw invalid(`${name} takes a list of filters`);
 };
 
