@@ -1,6 +1,7 @@
-// An answer is put in once, also when the attempt that carries it dies and is begun again. LangGraph adds an
-// answer to those given before, so giving it twice would answer the next question too. Before the answer a
-// mark is saved that says how many there were; whoever begins the run again sees whether one has come.
+// An answer is put in once, also when the attempt that carries it dies and is begun again. LangGraph holds
+// an answer in memory until the question is asked again, and gives one that was taken already to the next
+// question too. So a mark is saved before the answer goes in: how many answers each asking task had taken.
+// Whoever begins the run again sees which answers are still due.
 import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
 import type { JsonObject } from "../storage/index.ts";
@@ -9,7 +10,6 @@ import type { FencedSaver } from "./fenced-saver.ts";
 const RESUME = "__resume__";
 const INTERRUPT = "__interrupt__";
 const MARK = "__answering__";
-const NO_TASK = "00000000-0000-0000-0000-000000000000";
 
 /** Answers by interrupt id, or one for whatever asks next. */
 export type Resume = { readonly by: JsonObject } | { readonly value: unknown };
@@ -38,21 +38,55 @@ export const onlyAnswer = (
   return others.length > 0 ? undefined : { value };
 };
 
-const tasksOf = (resume: Resume): string[] => ("by" in resume ? Object.keys(resume.by) : [NO_TASK]);
+type Writes = NonNullable<CheckpointTuple["pendingWrites"]>;
 
-/** What the given answers are put after. */
-const answersBefore = ({ pendingWrites = [] }: CheckpointTuple, resume: Resume): string => {
-  const tasks = tasksOf(resume);
-  const given = pendingWrites.filter(
-    ([task, channel]) => channel === RESUME && tasks.includes(task),
-  );
-  return JSON.stringify(given.map(([task, , value]) => [task, value]).sort());
+const asks = ([, channel, value]: Writes[number], id: string): boolean =>
+  channel === INTERRUPT &&
+  ([value].flat() as ({ id?: string } | null)[]).some((item) => item?.id === id);
+
+/** How many answers the task that asks has taken; undefined when no task asks it (any more). */
+const takenBy = (tuples: readonly CheckpointTuple[], id: string): number | undefined => {
+  for (const { pendingWrites = [] } of tuples) {
+    const task = pendingWrites.find((write) => asks(write, id))?.[0];
+    if (task === undefined) continue;
+    return pendingWrites
+      .filter(([owner, channel]) => owner === task && channel === RESUME)
+      .flatMap(([, , value]) => value).length;
+  }
+  return undefined;
 };
 
-/** Whether an attempt of this run has put the answer in already. */
-export const isAnswered = (head: CheckpointTuple, runId: string, resume: Resume): boolean => {
-  const mark = head.pendingWrites?.find(([task, channel]) => task === runId && channel === MARK);
-  return mark !== undefined && mark[2] !== answersBefore(head, resume);
+/** The newest checkpoints of the step the thread stands in, those of subgraphs first. */
+const standing = async (
+  saver: FencedSaver,
+  thread: string,
+  head: CheckpointTuple,
+): Promise<CheckpointTuple[]> => {
+  const inner: CheckpointTuple[] = [];
+  const { id } = head.checkpoint;
+  for await (const tuple of saver.list({ configurable: { thread_id: thread } }, { limit: 50 }))
+    if (tuple.checkpoint.id > id && tuple.config.configurable?.["checkpoint_ns"] !== "")
+      inner.push(tuple);
+  return [...inner, head];
+};
+
+/**
+ * Answers of this run that an earlier attempt claimed and no task has taken yet; undefined when no attempt
+ * got that far.
+ */
+export const dueAnswers = async (
+  saver: FencedSaver,
+  head: CheckpointTuple,
+  run: { readonly id: string; readonly thread: string },
+  resume: Resume,
+): Promise<JsonObject | undefined> => {
+  const mark = head.pendingWrites?.find(([task, channel]) => task === run.id && channel === MARK);
+  if (mark === undefined || !("by" in resume)) return undefined;
+  const taken = mark[2] as Readonly<Record<string, number>>;
+  const tuples = await standing(saver, run.thread, head);
+  return Object.fromEntries(
+    Object.entries(resume.by).filter(([id]) => takenBy(tuples, id) === taken[id]),
+  );
 };
 
 const payloadOf = (head: CheckpointTuple, id: string): { value: unknown } | undefined =>
@@ -94,13 +128,16 @@ export const claimAnswers = async (
   run: { readonly id: string; readonly thread: string; readonly token: number },
   resume: Resume,
 ): Promise<void> => {
-  if ("by" in resume)
-    for (const id of Object.keys(resume.by)) await claimOne(saver, run.thread, id, run.id, head);
+  if (!("by" in resume)) return;
+  const ids = Object.keys(resume.by);
+  for (const id of ids) await claimOne(saver, run.thread, id, run.id, head);
+  const tuples = await standing(saver, run.thread, head);
+  const mark = Object.fromEntries(ids.map((id) => [id, takenBy(tuples, id) ?? 0]));
   const configurable = {
     thread_id: run.thread,
     checkpoint_ns: "",
     checkpoint_id: head.checkpoint.id,
     fence: run.token,
   };
-  await saver.putWrites({ configurable }, [[MARK, answersBefore(head, resume)]], run.id);
+  await saver.putWrites({ configurable }, [[MARK, mark]], run.id);
 };

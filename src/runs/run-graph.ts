@@ -5,14 +5,21 @@ import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
 import { type BaseStore, GraphDrained, type RunControl } from "@langchain/langgraph";
 import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
-import type { Json, LoggedEvent, RunEnding, RunRow, ThreadSummary } from "../storage/index.ts";
+import type {
+  Json,
+  JsonObject,
+  LoggedEvent,
+  RunEnding,
+  RunRow,
+  ThreadSummary,
+} from "../storage/index.ts";
 import { refuseMissingPlaces } from "./find-place.ts";
 import { migrateThread } from "./graph-migrations.ts";
 import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
 import { graphEvents } from "./graph-events.ts";
 import { threadConfig } from "./executable-graph.ts";
-import { claimAnswers, isAnswered, onlyAnswer, resumeOf } from "./resume-once.ts";
+import { claimAnswers, dueAnswers, onlyAnswer, resumeOf } from "./resume-once.ts";
 import { checkpointIdOf, commandOf, durabilityOf, executionOptions } from "./run-input.ts";
 import { kwargsOf, type RunKwargs } from "./run-kwargs.ts";
 import type { RunCommand } from "./run-service.ts";
@@ -41,6 +48,8 @@ export type RunGraph = (
 interface Start {
   readonly input: unknown;
   readonly isRepeated: boolean;
+  /** Answers of an earlier attempt that no task has taken yet. */
+  readonly due?: JsonObject;
 }
 
 const threadOf = ({ run }: Attempt): string => threadKey(run.tenant, run.threadId);
@@ -67,8 +76,9 @@ const resumed = async (
     const input = only === undefined ? null : commandOf({ ...command, resume: only.value as Json });
     return { input, isRepeated: true };
   }
-  if (isAnswered(head, run.id, resume)) return { input: null, isRepeated: true };
   const owner = { id: run.id, thread: threadOf(attempt), token: run.token };
+  const due = await dueAnswers(saver, head, owner, resume);
+  if (due !== undefined) return { input: null, isRepeated: true, due };
   await claimAnswers(saver, head, owner, resume);
   return { input: commandOf(command), isRepeated: false };
 };
@@ -161,7 +171,7 @@ export const runGraph: RunGraph = async function* (attempt) {
     yield errorEvent(error);
     return refused(attempt, error, head);
   }
-  const options = executionOptions(attempt, { kwargs, isRepeated: start.isRepeated });
+  const options = executionOptions(attempt, { ...start, kwargs });
   try {
     // Whatever started the worker, be it a node of another run, is no parent of this one.
     const events = AsyncLocalStorageProviderSingleton.runWithConfig(

@@ -93,12 +93,14 @@ export interface Execution {
   readonly kwargs: RunKwargs;
   /** The run's input is in the thread already: it goes on where it stands. */
   readonly isRepeated: boolean;
+  /** Answers by interrupt id that are put in without a command. */
+  readonly due?: JsonObject;
 }
 
 /** Options of one execution, stream modes aside. Nothing of it is the graph's: that is shared. */
 export const executionOptions = (
   { run, deployed, saver, store, signal, control }: Attempt,
-  { kwargs, isRepeated }: Execution,
+  { kwargs, isRepeated, due }: Execution,
 ): Record<string, unknown> => {
   const { config, context } = kwargs;
   const thread = threadKey(run.tenant, run.threadId);
@@ -124,6 +126,7 @@ export const executionOptions = (
       started_at: run.updatedAt,
       __pregel_checkpointer: new StampedSaver(saver, stamp),
       __pregel_strict_resume: true,
+      ...(due === undefined ? {} : { __pregel_resume_map: due }),
     },
     metadata: { ...stamp, thread_id: thread, ...LANGGRAPH },
     durability: durabilityOf(kwargs.durability, deployed),

@@ -8,9 +8,13 @@ export const AskingState = z.object({
 });
 type State = z.infer<typeof AskingState>;
 
+/** Told when the first answer was taken; set by tests. */
+export const taken = { first: (): void => undefined };
+
 const asker = new StateGraph(AskingState)
   .addNode("ask", () => {
     const first = interrupt("first?") as string;
+    taken.first();
     const second = interrupt("second?") as string;
     return { answers: [first, second] };
   })
