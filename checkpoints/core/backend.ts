@@ -1,6 +1,7 @@
 // The port between the saver and a database. Adapters: sqlite/backend.ts, postgres/backend.ts.
 // A `tid` is the database's own number for a thread; a `generation` changes when a thread is created,
 // or when records of it were removed, and tells a process that what it remembers no longer holds.
+import type { Encoded } from "../serializer/serializer.ts";
 import type { Shape } from "./shapes.ts";
 
 /** A new segment of a list. The batch is "moved" when there is one at its position already. */
@@ -66,7 +67,7 @@ export interface HeadRow {
 /** Records that came along with a read and need not be asked for. Lists may lack their later segments. */
 export interface Nearby {
   readonly lists: readonly ListRow[];
-  readonly values: ReadonlyMap<number, Buffer>;
+  readonly values: ReadonlyMap<number, Encoded>;
 }
 
 export interface FoundHead extends HeadRow {
@@ -155,7 +156,7 @@ export interface Backend {
   writes(tid: number, keys: readonly { ns: string; id: Buffer }[]): Promise<Buffer[][]>;
   /** All segments of the lists and of the lists they continue, by list and position. */
   lists(tid: number, lists: readonly number[]): Promise<ListRow[]>;
-  values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>>;
+  values(tid: number, ids: readonly number[]): Promise<ReadonlyMap<number, Encoded>>;
   shapes(keys: readonly Buffer[]): Promise<(readonly [key: Buffer, text: string])[]>;
   /**
    * Takes the fence with a token higher than any before, or with the given one.

@@ -3,7 +3,7 @@ import type { CheckpointPendingWrite, CheckpointTuple } from "@langchain/langgra
 import { TASKS, maxChannelVersion } from "@langchain/langgraph-checkpoint";
 import { CheckpointError } from "../errors.ts";
 import type { Cipher } from "../serializer/cipher.ts";
-import { decode } from "../serializer/serializer.ts";
+import { decode, type Encoded } from "../serializer/serializer.ts";
 import type { Backend, FoundHead, HeadRow } from "./backend.ts";
 import { checkpointOf, decodeHead, shapeKeyOf, type Head } from "./head.ts";
 import { packId, unpackId } from "./ids.ts";
@@ -24,7 +24,7 @@ export interface LoadedHead {
 /** Called for every value that is decoded, so that the saver knows it again when it is stored next. */
 export type OnValue = (value: unknown, ref: Ref) => void;
 
-type Values = ReadonlyMap<number, Buffer>;
+type Values = ReadonlyMap<number, Encoded>;
 
 /** Damage is reported with its address, so that one bad record names one thread and stops nothing else. */
 export const unreadable = (
@@ -105,7 +105,7 @@ export class Reader {
    */
   async withLists(
     loaded: readonly LoadedHead[],
-    values = new Map<number, Buffer>(),
+    values = new Map<number, Encoded>(),
   ): Promise<void> {
     const [first] = loaded;
     if (first === undefined) return;
@@ -124,7 +124,7 @@ export class Reader {
   private async storedLists(
     row: LoadedHead["row"],
     lengths: ReadonlyMap<number, number>,
-    values: Map<number, Buffer>,
+    values: Map<number, Encoded>,
   ): Promise<StoredLists> {
     const nearby = new StoredLists(row.nearby?.lists ?? [], true);
     if ([...lengths].every(([list, length]) => nearby.has(list, length))) return nearby;
@@ -134,7 +134,7 @@ export class Reader {
   }
 
   private async values(loaded: readonly LoadedHead[]): Promise<Values> {
-    const values = new Map<number, Buffer>(loaded[0]?.row.nearby?.values);
+    const values = new Map<number, Encoded>(loaded[0]?.row.nearby?.values);
     await this.withLists(loaded, values);
     const wanted = new Set<number>();
     const want = (refs: readonly Ref[], length: number): void => {
@@ -163,10 +163,15 @@ export class Reader {
   private valueOf(ref: Ref, values: Values, onValue: OnValue | undefined): unknown {
     const stored = ref.inline ?? values.get(ref.value);
     if (stored === undefined) throw new RangeError(`value ${ref.value} is missing`);
-    const bytes = ref.inline === undefined ? this.cipher.open(stored, "value") : stored;
-    const value = decode(bytes, ref.id);
-    if (onValue !== undefined)
-      onValue(value, ref.mark === undefined ? { ...ref, mark: bytes } : ref);
+    const isOpen = ref.inline !== undefined || typeof stored === "string";
+    const encoded = isOpen ? stored : this.cipher.open(stored, "value");
+    const value = decode(encoded, ref.id);
+    if (onValue === undefined) return value;
+    const known =
+      ref.mark === undefined
+        ? { value: ref.value, inline: ref.inline, id: ref.id, mark: encoded }
+        : ref;
+    onValue(value, known);
     return value;
   }
 

@@ -9,7 +9,7 @@ export interface Ref {
   readonly value: number;
   readonly inline: Buffer | undefined;
   readonly id: string | undefined;
-  /** A digest of the encoded bytes, or the bytes; what tells whether an object was changed in place. */
+  /** Tells whether an object was changed in place: what was encoded, or `digest:` and its digest. */
   readonly mark: string | Buffer | undefined;
 }
 

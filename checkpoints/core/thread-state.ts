@@ -114,7 +114,8 @@ export class Capture {
     const fresh = this.state.fresh.get(value);
     if (fresh !== undefined) return fresh.equals(bytes);
     if (mark === undefined) return false;
-    return typeof mark === "string" ? digest(bytes) === mark : mark.equals(bytes);
+    if (typeof mark !== "string") return mark.equals(bytes);
+    return mark === (mark.startsWith(DIGEST) ? digest(bytes) : bytes.toString());
   }
 
   private known(value: unknown, ref: Ref): Ref {
@@ -134,8 +135,10 @@ export class Capture {
   }
 }
 
+const DIGEST = "digest:";
+
 // A digest that nobody can collide: two values with one digest would become one value.
-const digest = (bytes: Buffer): string => hash("sha256", bytes, "base64");
+const digest = (bytes: Buffer): string => DIGEST + hash("sha256", bytes, "base64");
 
 // Of a long list every element is asked at every step: what was a UUID once need not be tested again.
 const isCalled = (value: object, id: string | undefined): boolean => {

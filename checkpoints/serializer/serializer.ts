@@ -14,6 +14,12 @@ const ZSTD = 0x10;
 // Below this a zstd frame costs more time than it saves space.
 const COMPRESS_FROM = 4_096;
 
+/** What `encode` made; as a string when it is text, which some databases hand out faster than bytes. */
+export type Encoded = Buffer | string;
+
+/** Whether the encoded bytes are text: JSON, not compressed. SQL of the same in sqlite/reads.ts. */
+const isText = (format: number): boolean => format === PLAIN || format === TAGGED;
+
 const frame = (format: number, body: Uint8Array): Buffer => {
   if (body.length >= COMPRESS_FROM) {
     const small = zstdCompressSync(body);
@@ -59,12 +65,13 @@ const bodyOf = (bytes: Uint8Array): Buffer => {
  * The way back; `id` is the id of a message that was encoded without it.
  * @throws CheckpointError CHECKPOINT_INVALID when the bytes are damaged.
  */
-export const decode = (bytes: Uint8Array, id?: string): unknown => {
+export const decode = (encoded: Uint8Array | string, id?: string): unknown => {
   try {
-    const format = (bytes[0] ?? 0) & ~ZSTD;
-    const body = bodyOf(bytes);
-    if (format === BYTES) return new Uint8Array(body); // a copy, of its own memory
-    if (format !== PLAIN && format !== TAGGED) throw new Error(`unknown format ${format}`);
+    const isString = typeof encoded === "string";
+    const format = (isString ? encoded.charCodeAt(0) : (encoded[0] ?? 0)) & ~ZSTD;
+    const body = isString ? encoded.slice(1) : bodyOf(encoded);
+    if (format === BYTES && typeof body !== "string") return new Uint8Array(body); // its own memory
+    if (!isText(format)) throw new Error(`unknown format ${format}`);
     const data = JSON.parse(body.toString()) as unknown;
     if (format === PLAIN) return data;
     if (id === undefined) return unpack(data);

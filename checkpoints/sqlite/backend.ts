@@ -16,6 +16,7 @@ import type {
   ThreadInfo,
   ThreadRecords,
 } from "../core/backend.ts";
+import type { Encoded } from "../serializer/serializer.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import { copyRecords, recordsOf, removeRecords, resealRecords, statsOf } from "./care.ts";
 import { sqliteError } from "./connect.ts";
@@ -132,10 +133,10 @@ export class SqliteBackend implements Backend {
 
   // The values of one list mostly lie side by side: then one walk finds them. It ends when it meets
   // too much that was not asked for, and the rest is looked up one by one.
-  async values(tid: number, ids: readonly number[]): Promise<Map<number, Buffer>> {
-    type Row = [id: number, data: Buffer];
+  async values(tid: number, ids: readonly number[]): Promise<Map<number, Encoded>> {
+    type Row = [id: number, data: Encoded];
     return this.read(() => {
-      const found = new Map<number, Buffer>();
+      const found = new Map<number, Encoded>();
       let missing = ids;
       if (ids.length >= 16) {
         const limit = ids.length + (ids.length >> 2);

@@ -6,6 +6,9 @@ import { keyOf, valueOf } from "./value-key.ts";
 const HEADS = `SELECT t.id AS tid, t.thread, t.generation, r.ns, r.checkpoint AS id, r.data AS head
   FROM cp_threads t JOIN cp_records r ON r.thread = t.id AND r.n = 0`;
 
+// Text is handed out as such: a string costs a fraction of a buffer.
+const VALUE = `CASE WHEN substr(data, 1, 1) IN (x'01', x'02') THEN CAST(data AS TEXT) ELSE data END`;
+
 export interface Reads {
   readonly family: Statement;
   readonly latest: Statement;
@@ -64,11 +67,11 @@ export const prepareReads = (database: Database): Reads => {
          JOIN cp_lists l ON l.thread = @tid AND l.list = w.list ORDER BY l.list, l.position`,
     ),
     values: sql(
-      `SELECT ${valueOf("id")}, data FROM cp_values
+      `SELECT ${valueOf("id")}, ${VALUE} FROM cp_values
        WHERE id IN (SELECT ${keyOf("?", "value")} FROM json_each(?))`,
     ).raw(),
     valuesBetween: sql(
-      `SELECT ${valueOf("id")}, data FROM cp_values
+      `SELECT ${valueOf("id")}, ${VALUE} FROM cp_values
        WHERE id BETWEEN ${keyOf("@tid", "@first")} AND ${keyOf("@tid", "@last")} LIMIT @limit`,
     ).raw(),
     shape: sql("SELECT text FROM cp_shapes WHERE key = ?").pluck(),
