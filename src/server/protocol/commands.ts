@@ -66,7 +66,8 @@ const start = async ({ call, threadId }: CommandContext, asked: Asked): Promise<
     multitask_strategy: asked.multitaskStrategy,
     stream_subgraphs: true,
     stream_resumable: true,
-    if_not_exists: "create",
+    // Who answers only has no threads to make.
+    if_not_exists: asked.command === null || asked.command === undefined ? "create" : "reject",
   });
   const request = runRequest(body, threadId, call.principal, call.context.req.raw.headers);
   const { run } = await createRun(call, {

@@ -18,6 +18,20 @@ async function* notFound(): AsyncGenerator<Frame> {
   };
 }
 
+/** To read a run is not to stop it. Throws FORBIDDEN, or RUN_NOT_FOUND for what may not be changed. */
+export const mayCancel = async (
+  { authorize, platform }: Pick<Call<unknown, unknown, unknown>, "authorize" | "platform">,
+  threadId: string | undefined,
+  runId: string,
+): Promise<void> => {
+  const { scope } = await authorize("threads", "update", {
+    thread_id: threadId ?? null,
+    action: "interrupt",
+    metadata: { run_ids: [runId], status: "pending" },
+  });
+  await platform.records.runs.get(scope, threadId, runId);
+};
+
 export const joinStream = async (
   call: Call<unknown, JoinQuery, unknown>,
   scope: Scope,
@@ -27,6 +41,7 @@ export const joinStream = async (
 ): Promise<Response> => {
   try {
     await call.platform.records.runs.get(scope, threadId, runId);
+    if (query.cancel_on_disconnect ?? false) await mayCancel(call, threadId, runId);
   } catch (error) {
     const isMissing =
       error instanceof TuttiError && ["RUN_NOT_FOUND", "THREAD_NOT_FOUND"].includes(error.code);

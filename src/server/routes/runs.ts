@@ -5,7 +5,7 @@ import { json, noContent } from "../http/answer.ts";
 import { type Call, invalidRequest, type Route, route, type Words } from "../http/define-route.ts";
 import { Id, QueryFlag, QueryList, queryNumber, selected } from "../http/schema.ts";
 import { WireRun, wireRun } from "../wire/run.ts";
-import { joinStream } from "./join-stream.ts";
+import { joinStream, mayCancel } from "./join-stream.ts";
 import { RunBody } from "./run-body.ts";
 import { awaitRun, followRun, runPath, startRun } from "./start-run.ts";
 import { threadNotFound } from "./threads.ts";
@@ -195,6 +195,7 @@ const join = route({
     const scope = await readable(call);
     const { thread_id: threadId, run_id: runId } = call.params;
     await call.platform.records.runs.get(scope, threadId, runId);
+    if (call.query.cancel_on_disconnect ?? false) await mayCancel(call, threadId, runId);
     return awaitRun(call, {
       scope,
       threadId,
