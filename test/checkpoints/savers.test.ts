@@ -392,6 +392,33 @@ describe.each(all.map((adapter) => [adapter.name, adapter] as const))("%s", (nam
     expect(result.answers).toEqual(["yes"]);
   });
 
+  it("runs the node of the answer that was claimed, and of no other", async () => {
+    const other = name === "memory" ? persistence : await adapter.open(url);
+    const effects: unknown[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const thread = `t${round}`;
+      await pausingGraph(saver).invoke({}, on(thread));
+      const { tasks } = await pausingGraph(saver).getState(on(thread));
+      const [asked] = tasks[0]?.interrupts ?? [];
+      const answers = [saver, other.saver].map(async (owner, i) => {
+        const by = `${thread} run ${i}`;
+        const hash = payloadHash(asked?.value);
+        await owner.claim({ thread, interrupt: asked?.id ?? "", hash, by });
+        const graph = pausingGraph(owner, (answer) => effects.push(answer));
+        return graph.invoke(new Command({ resume: by }), on(thread, { answer: by }));
+      });
+      const settled = await Promise.allSettled(answers);
+      const won = settled.flatMap((outcome) =>
+        outcome.status === "fulfilled" ? outcome.value.answers : [],
+      );
+      expect(won).toHaveLength(1);
+      expect(effects.splice(0)).toEqual(won); // the other node did not start
+      const { values } = await pausingGraph(saver).getState(on(thread));
+      expect((values as { answers: unknown[] }).answers).toEqual(won);
+    }
+    if (name !== "memory") await other.close();
+  });
+
   it("takes answers one after the other when a node asks twice", async () => {
     const graph = storyGraph(saver);
     await graph.invoke({ last: { text: "x", ask: true, twice: true } }, on("t"));
