@@ -15,6 +15,7 @@ import { TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
 import type { InputAccess } from "./copy-input.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
+import { ownedSources } from "./owned-sources.ts";
 import { projectFolder, version } from "./project.ts";
 import { readSettings, type Settings } from "./settings.ts";
 
@@ -77,8 +78,11 @@ export const composeOver = async <Data extends ServiceData>(
     judgeHandOver,
   } = workers;
   const { artifacts, budget, clock } = data;
-  const tables = createTableEngine({ store: artifacts });
-  const documents = createDocumentReader({ store: artifacts });
+  const sources = data.inputs === undefined ? undefined : ownedSources(artifacts);
+  const engine = createTableEngine({ store: artifacts });
+  const reader = createDocumentReader({ store: artifacts });
+  const tables = sources?.tables(engine) ?? engine;
+  const documents = sources?.documents(reader) ?? reader;
   const registry = createModelRegistry({
     defaultModel: settings.model,
     settings: settings.environment,

@@ -1,9 +1,10 @@
 // The API over HTTP.
 export type { Access, Action, Principal, Resource } from "./access.ts";
+export { accessFor, type AccessSetup } from "./auth/access-for.ts";
 export { newApiKey } from "./auth/api-key.ts";
-export { keyAccess, type KeyAccessOptions } from "./auth/key-access.ts";
 export { type ApiServer, createServer, type Listening } from "./create-server.ts";
 export { openAccess } from "./open-access.ts";
 export type { CorsOptions, RateLimit, RouteGroup, ServerOptions } from "./options.ts";
 export type { Platform } from "./platform.ts";
 export { statusOf } from "./problem.ts";
+export { webhookOf } from "./wire/webhook.ts";

@@ -105,27 +105,20 @@ async function* stream(
   }
 }
 
-const EMPTY: ThreadState = {
-  values: {},
-  next: [],
-  tasks: [],
-  metadata: {},
-  created_at: null,
-  parent_checkpoint: null,
-  checkpoint: { thread_id: "", checkpoint_ns: "", checkpoint_id: null, checkpoint_map: null },
-};
-
 /** The parts of a snapshot that questions, ends and overviews are read from. */
-const snapshotOf = (state: ThreadState): StateSnapshot => {
-  const { checkpoint, tasks } = state;
+const snapshotOf = (state: ThreadState, thread: string): StateSnapshot => {
+  const { tasks, values, next } = state;
+  // A thread on which nothing ran has no checkpoint, whatever the SDK's type says.
+  const checkpoint = state.checkpoint as ThreadState["checkpoint"] | null;
+  const id = checkpoint?.checkpoint_id;
   return {
-    values: state.values,
-    next: state.next,
+    values,
+    next,
     config: {
       configurable: {
-        thread_id: checkpoint.thread_id,
-        checkpoint_ns: checkpoint.checkpoint_ns,
-        ...(checkpoint.checkpoint_id == null ? {} : { checkpoint_id: checkpoint.checkpoint_id }),
+        thread_id: thread,
+        checkpoint_ns: checkpoint?.checkpoint_ns ?? "",
+        ...(id === undefined || id === null ? {} : { checkpoint_id: id }),
       },
     },
     tasks: tasks.map(({ id, name, error, interrupts, result }) => ({
@@ -153,8 +146,8 @@ export const createRemoteGraph = async (
     nodes: Object.fromEntries(nodes.map(({ id }) => [String(id), true])),
     stream: async (input, config) => stream(server, graphId, input, config),
     getState: async (config) => {
-      const state = await translated(client.threads.getState(threadOf(config)));
-      return snapshotOf({ ...EMPTY, ...state });
+      const thread = threadOf(config);
+      return snapshotOf(await translated(client.threads.getState(thread)), thread);
     },
   };
 };

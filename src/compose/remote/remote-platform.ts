@@ -5,7 +5,8 @@ import { Client, type Thread } from "@langchain/langgraph-sdk";
 import type { Platform, ThreadList } from "../../cli/index.ts";
 import { systemClock } from "../../clock.ts";
 import { messageOf, TuttiError } from "../../errors.ts";
-import type { BudgetTotals } from "../../ports/index.ts";
+import { createHttpClient } from "../../outbound/index.ts";
+import type { BudgetTotals, HttpRequest } from "../../ports/index.ts";
 import { FileRef, type SourceRef, Usage } from "../../protocol/index.ts";
 import type { ThreadRecord } from "../../storage/index.ts";
 import { createRemoteGraph } from "./remote-graph.ts";
@@ -88,7 +89,7 @@ const threadList = (client: Client): ThreadList => {
   };
 };
 
-const bytesOf = async (path: string): Promise<Uint8Array<ArrayBuffer>> => {
+const bytesOf = async (path: string): Promise<Uint8Array> => {
   try {
     return new Uint8Array(await readFile(resolve(path)));
   } catch (error) {
@@ -122,6 +123,8 @@ export const openRemotePlatform = async (
   });
   const { detectKind } = await import("../../tools/index.ts");
   const headers: Record<string, string> = key === undefined ? {} : { "x-api-key": key };
+  // The SDK knows nothing of files; they go through the one client for requests to other machines.
+  const http = createHttpClient({ allow: [new URL(base).origin] });
   const translated =
     <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) =>
     async (...given: Given): Promise<Result> => {
@@ -131,14 +134,21 @@ export const openRemotePlatform = async (
         throw remoteError(error, base);
       }
     };
-  const request = async (path: string, init: RequestInit): Promise<Response> => {
-    const response = await fetch(`${base}${path}`, {
-      ...init,
-      headers: { ...headers, ...init.headers },
+  const request = async (
+    path: string,
+    more: Pick<HttpRequest, "method" | "headers" | "body">,
+  ): Promise<Uint8Array> => {
+    const { status, body } = await http.request({
+      url: `${base}${path}`,
+      purpose: "server",
+      timeoutMs: Number.POSITIVE_INFINITY,
+      maxBytes: Number.POSITIVE_INFINITY,
+      ...more,
+      headers: { ...headers, ...more.headers },
     });
-    if (response.ok) return response;
-    const { status } = response;
-    throw Object.assign(new Error(`HTTP ${status}`), { status, text: await response.text() });
+    if (status >= 200 && status < 300) return body;
+    const text = new TextDecoder().decode(body);
+    throw Object.assign(new Error(`HTTP ${status}`), { status, text });
   };
   const send = async (path: string): Promise<SourceRef> => {
     const bytes = await bytesOf(path);
@@ -149,7 +159,9 @@ export const openRemotePlatform = async (
       headers: { "content-type": mime },
       body: bytes,
     });
-    const { sha256 } = FileRef.pick({ sha256: true }).parse(await answer.json());
+    const { sha256 } = FileRef.pick({ sha256: true }).parse(
+      JSON.parse(new TextDecoder().decode(answer)),
+    );
     return { sha256, name, mime, bytes: bytes.length, kind };
   };
   const threads = threadList(client);
@@ -171,10 +183,7 @@ export const openRemotePlatform = async (
       recover: async () => undefined,
     },
     artifacts: {
-      get: translated(async (sha256) => {
-        const answer = await request(`/files/${sha256}`, { method: "GET" });
-        return new Uint8Array(await answer.arrayBuffer());
-      }),
+      get: translated((sha256) => request(`/files/${sha256}`, {})),
     },
     graphs: { load: (id) => createRemoteGraph({ client, url: base }, id) },
     saver: undefined,
@@ -182,6 +191,6 @@ export const openRemotePlatform = async (
     // The server lets one run at a time work on a thread.
     lock: () => ({ release: () => undefined }),
     isLocked: translated(async (id) => (await client.threads.get(id)).status === "busy"),
-    close: async () => undefined,
+    close: async () => http.close(),
   };
 };

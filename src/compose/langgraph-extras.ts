@@ -1,0 +1,110 @@
+// What a project's langgraph.json says beside its graphs: environment, access, routes of its own, and what
+// LangGraph's SDK expects of the process it is loaded in.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { messageOf, TuttiError } from "../errors.ts";
+import type { Logger } from "../observability/index.ts";
+import type { CorsOptions, RouteGroup } from "../server/index.ts";
+import type { GraphModules } from "./graph-modules.ts";
+
+const GROUPS: readonly RouteGroup[] = ["assistants", "threads", "runs", "store", "meta"];
+
+const Cors = z
+  .object({
+    allow_origins: z.array(z.string()).optional(),
+    allow_origin_regex: z.string().optional(),
+    allow_methods: z.array(z.string()).optional(),
+    allow_headers: z.array(z.string()).optional(),
+    allow_credentials: z.boolean().optional(),
+    expose_headers: z.array(z.string()).optional(),
+    max_age: z.number().optional(),
+  })
+  .transform((cors): CorsOptions => ({
+    allowOrigins: cors.allow_origins,
+    allowOriginRegex: cors.allow_origin_regex,
+    allowMethods: cors.allow_methods,
+    allowHeaders: cors.allow_headers,
+    allowCredentials: cors.allow_credentials,
+    exposeHeaders: cors.expose_headers,
+    maxAge: cors.max_age,
+  }));
+
+const Extras = z.looseObject({
+  env: z.union([z.string(), z.record(z.string(), z.coerce.string())]).optional(),
+  auth: z.looseObject({ path: z.string() }).optional(),
+  http: z
+    .looseObject({
+      app: z.string().optional(),
+      cors: Cors.optional(),
+      ...Object.fromEntries(GROUPS.map((group) => [`disable_${group}`, z.boolean().optional()])),
+    })
+    .optional(),
+});
+type Extras = z.infer<typeof Extras>;
+
+/** Throws CONFIG_INVALID. */
+export const readExtras = ({ config }: GraphModules): Extras => {
+  const parsed = Extras.safeParse(config);
+  if (parsed.success) return parsed.data;
+  throw new TuttiError("CONFIG_INVALID", `langgraph.json: ${z.prettifyError(parsed.error)}`);
+};
+
+/** Variables of the project, where the environment does not set them: before its graphs are loaded. */
+export const applyEnvironment = ({ env }: Extras, { folder }: GraphModules): void => {
+  if (env === undefined) return;
+  let given: Readonly<Record<string, string | undefined>>;
+  try {
+    given = typeof env === "string" ? parseEnv(readFileSync(join(folder, env), "utf8")) : env;
+  } catch (error) {
+    throw new TuttiError("CONFIG_INVALID", `langgraph.json: env: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  for (const [name, value] of Object.entries(given)) process.env[name] ??= value;
+};
+
+/** What `./file.ts:name` exports. Throws CONFIG_INVALID. */
+export const loadExport = async (
+  { importModule }: GraphModules,
+  where: string,
+): Promise<unknown> => {
+  const at = where.lastIndexOf(":");
+  const [path, name] = [where.slice(0, at), where.slice(at + 1)];
+  const module = await importModule(path).catch((error: unknown) => {
+    throw new TuttiError(
+      "CONFIG_INVALID",
+      `langgraph.json: ${path} cannot be loaded: ${messageOf(error)}`,
+      { cause: error },
+    );
+  });
+  if (module[name] === undefined)
+    throw new TuttiError("CONFIG_INVALID", `langgraph.json: ${path} exports no "${name}"`);
+  return module[name];
+};
+
+export const disabledGroups = ({ http }: Extras): ReadonlySet<RouteGroup> =>
+  new Set(GROUPS.filter((group) => http?.[`disable_${group}`] === true));
+
+const LOGGER = Symbol.for("langgraph.api.sdk-logger");
+const FETCH = Symbol.for("langgraph_api:fetch");
+
+/** The SDK's logger throws without one of the host's: set it before graphs are loaded. */
+export const offerLogger = (logger: Logger): void => {
+  Object.assign(globalThis, {
+    [LOGGER]: {
+      error: (message: string, fields?: object) => logger.error(fields ?? {}, message),
+      warn: (message: string, fields?: object) => logger.warn(fields ?? {}, message),
+      info: (message: string, fields?: object) => logger.info(fields ?? {}, message),
+      debug: (message: string, fields?: object) => logger.debug(fields ?? {}, message),
+    },
+  });
+};
+
+/** Clients that graphs make without an address ask this process. */
+export const offerFetch = (answer: (request: Request) => Promise<Response>): void => {
+  Object.assign(globalThis, {
+    [FETCH]: (url: string | URL, init?: RequestInit) => answer(new Request(url, init)),
+  });
+};
