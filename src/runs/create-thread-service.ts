@@ -8,8 +8,8 @@ import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph, GraphCatalog } from "./graph-catalog.ts";
 import { checkpointOf } from "./public-config.ts";
 import { commandOf } from "./run-input.ts";
-import type { Superstep } from "./served-graph.ts";
-import { readConfig } from "./thread-config.ts";
+import type { ServedGraph, Superstep } from "./served-graph.ts";
+import { graphAt, readConfig } from "./thread-config.ts";
 import { threadKey } from "./thread-key.ts";
 import type { CheckpointRef, StateUpdate, ThreadService } from "./thread-service.ts";
 import { summaryOf } from "./thread-summary.ts";
@@ -62,8 +62,7 @@ const updateError = (id: string, error: unknown): unknown => {
     return new TuttiError("THREAD_BUSY", "Thread is busy", { retryable: true, cause: error });
   const isRefused =
     name === "InvalidUpdateError" || name === "ZodError" || code === "CHECKPOINT_INVALID";
-  const isMissing = error instanceof Error && /^Subgraph .* not found$/.test(error.message);
-  if (!isRefused && !isMissing) return error;
+  if (!isRefused) return error;
   const why = `the state of thread ${id} cannot be changed so: ${messageOf(error)}`;
   return new TuttiError("REQUEST_INVALID", why, { cause: error });
 };
@@ -87,13 +86,26 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
   };
   const keyOf = ({ tenant, id }: ThreadRow): string => threadKey(tenant, id);
 
-  const snapshotOf = (
+  /** Given a saver, LangGraph takes every namespace for the graph's own: the subgraph is found here. */
+  const placeOf = async (
     { graph }: DeployedGraph,
     row: ThreadRow,
     at: CheckpointRef,
+  ): Promise<ServedGraph> => {
+    const own = await graphAt(graph, at.checkpointNs ?? "");
+    if (own === undefined) throw noCheckpoint(row.id, at);
+    return own;
+  };
+
+  const snapshotOf = async (
+    deployed: DeployedGraph,
+    row: ThreadRow,
+    at: CheckpointRef,
     subgraphs = false,
-  ): Promise<StateSnapshot> =>
-    graph.getState(readConfig(saver, keyOf(row), row.config, at), { subgraphs });
+  ): Promise<StateSnapshot> => {
+    const graph = await placeOf(deployed, row, at);
+    return await graph.getState(readConfig(saver, keyOf(row), row.config, at), { subgraphs });
+  };
 
   /** Writes supersteps in the name of whoever holds the thread now. */
   const write = async (
@@ -103,14 +115,17 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
     supersteps: Superstep[],
   ): Promise<JsonObject> => {
     const { configurable } = readConfig(saver, keyOf(row), row.config, at);
-    const fence = (await saver.info(keyOf(row)))?.token ?? 0;
+    // Nobody has a thread that has no checkpoints yet.
+    const known = await saver.info(keyOf(row));
+    const fence = known === undefined ? {} : { fence: known.token };
     const { id, version, topology } = deployed;
     const config = {
-      configurable: { ...configurable, fence, graph: { id, version, topology } },
+      configurable: { ...configurable, ...fence, graph: { id, version, topology } },
       store: options.store(row.tenant),
     };
     try {
-      const written = await deployed.graph.bulkUpdateState(config, supersteps);
+      const graph = await placeOf(deployed, row, at);
+      const written = await graph.bulkUpdateState(config, supersteps);
       return checkpointOf(written, row.tenant) ?? {};
     } catch (error) {
       throw updateError(row.id, error);
@@ -184,13 +199,7 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
         if (isNamed(at)) throw noCheckpoint(id, at);
         return EMPTY_STATE;
       }
-      let snapshot: StateSnapshot;
-      try {
-        snapshot = await snapshotOf(deployed, row, at, subgraphs);
-      } catch (error) {
-        const mapped = updateError(id, error);
-        throw mapped instanceof TuttiError && isNamed(at) ? noCheckpoint(id, at) : error;
-      }
+      const snapshot = await snapshotOf(deployed, row, at, subgraphs);
       if (snapshot.createdAt !== undefined) return wireState(snapshot, row.tenant);
       if (isNamed(at)) throw noCheckpoint(id, at);
       return EMPTY_STATE;
@@ -213,7 +222,8 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
       if (deployed === undefined) return [];
       const key = keyOf(row);
       const beforeId = before?.checkpointId;
-      const snapshots = deployed.graph.getStateHistory(readConfig(saver, key, row.config, at), {
+      const graph = await placeOf(deployed, row, at);
+      const snapshots = graph.getStateHistory(readConfig(saver, key, row.config, at), {
         limit,
         ...(metadata === undefined ? {} : { filter: metadata }),
         ...(beforeId === undefined

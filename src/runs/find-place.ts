@@ -3,15 +3,8 @@ import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { graphChanged, pendingNodes } from "./changed-graph.ts";
 import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
+import { pathOf } from "./thread-config.ts";
 import type { ServedGraph } from "./served-graph.ts";
-
-/** Names of a namespace's graphs without the tasks: `a:uuid|b:uuid` is `a|b`. */
-const pathOf = (namespace: string): string =>
-  namespace
-    .split("|")
-    .filter((segment) => !/^\d+$/.test(segment))
-    .map((segment) => segment.split(":")[0])
-    .join("|");
 
 const missing = (tuple: CheckpointTuple, graph: ServedGraph): string[] =>
   pendingNodes(tuple).filter((node) => !Object.hasOwn(graph.nodes, node));

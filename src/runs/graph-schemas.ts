@@ -1,6 +1,7 @@
 // JSON schemas of a graph, taken at run time from the zod schemas of its state. A graph declared without
 // them (`Annotation`) answers the names of its channels: quickly, and never with an error.
 import { StateSchema } from "@langchain/langgraph";
+import { schemaMetaRegistry } from "@langchain/langgraph/zod";
 import {
   getConfigTypeSchema,
   getInputTypeSchema,
@@ -26,12 +27,23 @@ const attempted = (read: Read, graph: ServedGraph): JsonObject | undefined => {
 
 const isInternal = (channel: string): boolean => /^(?:branch:|join:|__)/.test(channel);
 
-const channelsOf = ({ channels = {} }: ServedGraph): JsonObject => ({
+interface Described {
+  readonly shape?: Readonly<Record<string, Parameters<typeof schemaMetaRegistry.get>[0]>>;
+}
+
+/** What is said about a channel beside its type, such as `langgraph_type`. */
+const extraOf = (graph: ServedGraph, channel: string): JsonObject => {
+  const field = (definitionOf(graph) as Described | undefined)?.shape?.[channel];
+  const meta = field === undefined ? undefined : schemaMetaRegistry.get(field);
+  return toWire(meta?.jsonSchemaExtra ?? {}) as JsonObject;
+};
+
+const channelsOf = (graph: ServedGraph): JsonObject => ({
   type: "object",
   properties: Object.fromEntries(
-    Object.keys(channels)
+    Object.keys(graph.channels ?? {})
       .filter((channel) => !isInternal(channel))
-      .map((channel) => [channel, {}]),
+      .map((channel) => [channel, extraOf(graph, channel)]),
   ),
 });
 

@@ -4,6 +4,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { JsonObject } from "../storage/index.ts";
 import type { Saver } from "./executable-graph.ts";
 import { fieldsOf } from "./run-config.ts";
+import type { ServedGraph } from "./served-graph.ts";
 import type { CheckpointRef } from "./thread-service.ts";
 
 export const readConfig = (
@@ -21,3 +22,21 @@ export const readConfig = (
     __pregel_checkpointer: saver,
   },
 });
+
+/** Names of a namespace's graphs without their tasks: `a:uuid|b:uuid` is `a|b`. */
+export const pathOf = (namespace: string): string =>
+  namespace
+    .split("|")
+    .filter((segment) => !/^\d+$/.test(segment))
+    .map((segment) => segment.split(":")[0])
+    .join("|");
+
+/** The graph that keeps its state in a namespace; undefined when there is no such subgraph. */
+export const graphAt = async (
+  graph: ServedGraph,
+  namespace: string,
+): Promise<ServedGraph | undefined> => {
+  if (namespace === "") return graph;
+  for await (const [, inner] of graph.getSubgraphsAsync(pathOf(namespace), true)) return inner;
+  return undefined;
+};

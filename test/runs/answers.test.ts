@@ -23,9 +23,9 @@ const question = {
 };
 const State = z.object({ which: z.string(), got: z.unknown().optional() });
 const compiled = new StateGraph(State)
-  .addNode("ours", () => ({ got: interrupt(toInterrupt(question)) as unknown }))
+  .addNode("ours", () => ({ got: interrupt(toInterrupt(question)) }))
   .addNode("formed", () => ({
-    got: interrupt("age?", { responseSchema: { type: "object", required: ["age"] } }) as unknown,
+    got: interrupt("age?", { responseSchema: { type: "object", required: ["age"] } }),
   }))
   .addConditionalEdges(START, ({ which }) => (which === "both" ? ["ours", "formed"] : which), [
     "ours",
