@@ -83,8 +83,8 @@ const RunStart = z.object({
   input: AnyJson.optional(),
   config: AnyObject.nullish(),
   metadata: AnyObject.nullish(),
-  multitaskStrategy: z.unknown(),
-  multitask_strategy: z.unknown(),
+  multitaskStrategy: z.unknown().optional(),
+  multitask_strategy: z.unknown().optional(),
 });
 
 const Strategy = z.enum(["reject", "enqueue", "interrupt", "rollback"]);
@@ -112,7 +112,7 @@ const Respond = z.object({
   interrupt_id: z.string().optional(),
   response: AnyJson.optional(),
   responses: z
-    .array(z.object({ interrupt_id: z.unknown(), response: AnyJson.optional() }))
+    .array(z.object({ interrupt_id: z.unknown().optional(), response: AnyJson.optional() }))
     .optional(),
   update: CommandField.shape.update,
   goto: CommandField.shape.goto,
