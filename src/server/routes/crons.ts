@@ -70,6 +70,26 @@ const payloadOf = (
 const dueBefore = (next: number | null, end: number | null): number | null =>
   next !== null && end !== null && next > end ? null : next;
 
+/** Runs by the clock are runs: the rules for new runs decide about them, and mark them as the user's. */
+const allowedRuns = async (
+  { authorize }: Pick<Call<unknown, unknown, unknown>, "authorize">,
+  threadId: string | null,
+  assistantId: string,
+  payload: JsonObject,
+) => {
+  const { scope, value } = await authorize("threads", "create_run", {
+    thread_id: threadId,
+    assistant_id: assistantId,
+    metadata: payload["metadata"] ?? {},
+    status: "pending",
+    if_not_exists: threadId === null ? "create" : "reject",
+    multitask_strategy: payload["multitaskStrategy"] ?? "enqueue",
+    kwargs: payload,
+  });
+  const { metadata } = value;
+  return { scope, payload: isObject(metadata) ? { ...payload, metadata } : payload };
+};
+
 const createCron = async (
   call: Call<{ thread_id: string } | undefined, unknown, z.infer<typeof CronBody>>,
 ): Promise<Response> => {
@@ -90,7 +110,8 @@ const createCron = async (
     { tenant: scope.tenant },
     body.assistant_id,
   );
-  if (threadId !== null) await platform.records.threads.get(scope, threadId);
+  const runs = await allowedRuns(call, threadId, assistant.id, payload);
+  if (threadId !== null) await platform.records.threads.get(runs.scope, threadId);
   const timezone = body.timezone ?? null;
   const endTime = body.end_time ?? null;
   const next = platform.cronNext(body.schedule, timezone, platform.clock.now());
@@ -101,7 +122,7 @@ const createCron = async (
     schedule: body.schedule,
     timezone,
     endTime,
-    payload,
+    payload: runs.payload,
     metadata: isObject(value["metadata"]) ? value["metadata"] : {},
     userId: principal.user === null ? null : principal.id,
     enabled: body.enabled ?? true,
@@ -143,22 +164,22 @@ const createOnThread = route({
 
 const PAYLOAD_FIELDS = Object.keys(runFields).filter((name) => name !== "metadata");
 
-/** The parts of the payload that a change names. */
-const payloadChange = (
+/** The payload with the parts that a change names. */
+const changedPayload = (
   body: z.infer<typeof CronPatch>,
   before: JsonObject,
   call: Pick<Call<unknown, unknown, unknown>, "context" | "principal">,
-): { payload?: JsonObject } => {
+): JsonObject => {
   const named = Object.entries(body).filter(
     ([name, value]) => PAYLOAD_FIELDS.includes(name) && value !== undefined,
   );
-  if (named.length === 0) return {};
+  if (named.length === 0) return before;
   const whole = payloadOf(body, call.context.req.raw.headers, call.principal);
   const untouched = payloadOf({}, new Headers(), call.principal);
   const changed = Object.entries(whole).filter(
     ([name, value]: [string, Json]) => JSON.stringify(value) !== JSON.stringify(untouched[name]),
   );
-  return { payload: { ...before, ...Object.fromEntries(changed) } };
+  return { ...before, ...Object.fromEntries(changed) };
 };
 
 const patch = route({
@@ -187,6 +208,8 @@ const patch = route({
       typeof body.assistant_id === "string"
         ? (await assistants.get({ tenant: scope.tenant }, body.assistant_id)).id
         : before.assistantId;
+    const payload = changedPayload(body, before.payload, call);
+    const runs = await allowedRuns(call, before.threadId, assistantId, payload);
     const row = await crons.patch(scope, params.cron_id, {
       assistantId,
       schedule,
@@ -200,7 +223,7 @@ const patch = route({
       ...(typeof body.on_run_completed === "string"
         ? { onRunCompleted: body.on_run_completed }
         : {}),
-      ...payloadChange(body, before.payload, call),
+      payload: runs.payload,
     });
     return json(wireCron(row));
   },
