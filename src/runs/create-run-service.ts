@@ -210,11 +210,15 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       return await Promise.all(rows.map((run) => rowOf(scope, run)));
     },
     async join(scope, threadId, runId, signal) {
-      const run = await records.runs.get(scope, threadId, runId);
-      if (isPending(run)) await hub.ended({ tenant: run.tenant, runId }, signal);
-      if (signal.aborted)
+      let run: RunRow | undefined;
+      const look = async (): Promise<boolean> => {
+        run = await records.runs.get(scope, threadId, runId);
+        return !isPending(run);
+      };
+      await hub.ended({ tenant: scope.tenant, runId }, signal, look);
+      if (signal.aborted || run === undefined)
         throw new TuttiError("CANCELLED", "the wait for the run was given up", { retryable: true });
-      return await resultOf(records, scope, await rowOf(scope, run));
+      return await resultOf(records, scope, isPending(run) ? await rowOf(scope, run) : run);
     },
     stream,
     threadStream: createThreadStream(options, stream),

@@ -17,8 +17,11 @@ export interface EventHub {
     run: RunAddress,
     options: { after?: number | undefined; signal: AbortSignal },
   ): AsyncGenerator<LoggedEvent, void, void>;
-  /** Ends when the run has, or at the signal. */
-  ended(run: RunAddress, signal: AbortSignal): Promise<void>;
+  /**
+   * Ends when the run has, or at the signal. `look` says whether it has ended already; it is asked when
+   * nothing can be missed any more.
+   */
+  ended(run: RunAddress, signal: AbortSignal, look?: () => Promise<boolean>): Promise<void>;
   /** Lets all readers go. */
   stop(): void;
 }
@@ -39,7 +42,11 @@ export interface EventHubOptions {
 
 export const createEventHub = (options: EventHubOptions): EventHub => {
   const { records, signals, log, checkMs = 5_000 } = options;
-  const shared = new Map<string, Shared>();
+  /** By run, then tenant: what somebody asks of another tenant's run is nothing to its own. */
+  const shared = new Map<string, Map<string, Shared>>();
+  const all = (): Shared[] => [...shared.values()].flatMap((of) => [...of.values()]);
+  const feedsOf = (runId: string): RunFeed[] =>
+    [...(shared.get(runId)?.values() ?? [])].map(({ feed }) => feed);
   const stopped = new AbortController();
 
   const hasEnded = async ({ tenant, runId }: RunAddress): Promise<boolean> => {
@@ -51,12 +58,15 @@ export const createEventHub = (options: EventHubOptions): EventHub => {
       throw error;
     }
   };
-  const check = async ({ address, feed }: Shared): Promise<void> => {
-    if (await hasEnded(address)) feed.end();
+  const check = async (
+    { address, feed }: Shared,
+    look = () => hasEnded(address),
+  ): Promise<void> => {
+    if (await look()) feed.end();
     else feed.stir();
   };
   const checkAll = (): void => {
-    for (const one of shared.values()) {
+    for (const one of all()) {
       if (one.feed.isEnded) continue;
       check(one).catch((error: unknown) => {
         log.warn({ runId: one.address.runId, error: messageOf(error) }, "no look at a run");
@@ -64,8 +74,12 @@ export const createEventHub = (options: EventHubOptions): EventHub => {
     }
   };
   const ends = [
-    signals.on("run-events", ({ runId }) => shared.get(runId)?.feed.stir()),
-    signals.on("run-end", ({ runId }) => shared.get(runId)?.feed.end()),
+    signals.on("run-events", ({ runId }) => {
+      for (const feed of feedsOf(runId)) feed.stir();
+    }),
+    signals.on("run-end", ({ runId }) => {
+      for (const feed of feedsOf(runId)) feed.end();
+    }),
     signals.onCatchUp(checkAll),
   ];
   if (Number.isFinite(checkMs)) {
@@ -73,28 +87,28 @@ export const createEventHub = (options: EventHubOptions): EventHub => {
     ends.push(() => clearInterval(timer));
   }
 
-  const open = async (address: RunAddress): Promise<Shared> => {
-    const found = shared.get(address.runId);
-    const one = found ?? {
-      address,
-      feed: createRunFeed(address.runId, records.events),
-      readers: 0,
-    };
+  const open = async (address: RunAddress, look?: () => Promise<boolean>): Promise<Shared> => {
+    const { tenant, runId } = address;
+    const ofRun = shared.get(runId) ?? new Map<string, Shared>();
+    const found = ofRun.get(tenant);
+    const one = found ?? { address, feed: createRunFeed(runId, records.events), readers: 0 };
     one.readers += 1;
-    if (found === undefined) {
-      shared.set(address.runId, one);
-      try {
-        await check(one);
-      } catch (error) {
-        close(one);
-        throw error;
-      }
+    shared.set(runId, ofRun.set(tenant, one));
+    try {
+      if (found === undefined || look !== undefined) await check(one, look);
+    } catch (error) {
+      close(one);
+      throw error;
     }
     return one;
   };
   const close = (one: Shared): void => {
+    const { tenant, runId } = one.address;
     one.readers -= 1;
-    if (one.readers === 0) shared.delete(one.address.runId);
+    if (one.readers > 0) return;
+    const ofRun = shared.get(runId);
+    ofRun?.delete(tenant);
+    if (ofRun?.size === 0) shared.delete(runId);
   };
 
   return {
@@ -121,9 +135,9 @@ export const createEventHub = (options: EventHubOptions): EventHub => {
         close(one);
       }
     },
-    async ended(address, given) {
+    async ended(address, given, look) {
       const signal = AbortSignal.any([given, stopped.signal]);
-      const one = await open(address);
+      const one = await open(address, look);
       const { feed } = one;
       try {
         while (!feed.isEnded && !signal.aborted) await feed.changed(feed.changes, signal);

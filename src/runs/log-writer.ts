@@ -1,9 +1,12 @@
-// Puts the events of an attempt into the log in natural batches: while one append is under way, the next
-// events gather. Readers never hold a run up, only the database does.
+// Puts the events of an attempt into the log in natural batches: the first goes at once; while one append is
+// under way, and for a moment after it, the next events gather. Readers never hold a run up, only the
+// database does.
 import type { RunEvent } from "./run-graph.ts";
 
 /** Beyond this much that waits to be stored the run pauses at its next event. */
 const MAX_WAITING_BYTES = 1 << 20;
+/** From the start of one append to the next: a quick graph has few transactions, a reader waits unnoticeably. */
+const GATHER_MS = 10;
 /** Largest batch, so that one transaction stays short. */
 const MAX_BATCH = 500;
 
@@ -25,10 +28,27 @@ export const createLogWriter = (options: {
   let isLost = false;
   let failure: { readonly error: unknown } | undefined;
   let storing: Promise<void> | undefined;
+  let begunAt = Number.NEGATIVE_INFINITY;
+  let isUrgent = false;
+  let hurry: (() => void) | undefined;
 
+  /** Ends at once when somebody waits for the log to be written. */
+  const gather = async (): Promise<void> => {
+    const left = begunAt + GATHER_MS - performance.now();
+    if (left <= 0 || isUrgent) return;
+    let timeout: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      hurry = resolve;
+      timeout = setTimeout(resolve, left);
+    });
+    clearTimeout(timeout);
+    hurry = undefined;
+  };
   const store = async (): Promise<void> => {
     try {
       while (waiting.length > 0) {
+        await gather();
+        begunAt = performance.now();
         const batch = waiting.splice(0, MAX_BATCH);
         bytes -= batch.reduce((sum, { data }) => sum + data.length, 0);
         if ((await options.append(batch)) !== undefined) continue;
@@ -47,6 +67,12 @@ export const createLogWriter = (options: {
   const orThrow = (): void => {
     if (failure !== undefined) throw failure.error;
   };
+  const stored = async (): Promise<void> => {
+    isUrgent = true;
+    hurry?.();
+    await storing;
+    isUrgent = false;
+  };
   return {
     write(event) {
       if (isLost || failure !== undefined) return;
@@ -55,11 +81,11 @@ export const createLogWriter = (options: {
       storing ??= store();
     },
     async room() {
-      if (bytes > MAX_WAITING_BYTES) await storing;
+      if (bytes > MAX_WAITING_BYTES) await stored();
       orThrow();
     },
     async flush() {
-      await storing;
+      await stored();
       orThrow();
       return !isLost;
     },

@@ -144,6 +144,9 @@ describe("a stream", () => {
     const read = (who: typeof scope, id: string) =>
       collect(platform.service.stream(who, THREAD, id, { after: 0, signal: never }));
     await expect(read(other, run.id)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
+    await expect(platform.service.join(other, undefined, run.id, never)).rejects.toMatchObject({
+      code: "RUN_NOT_FOUND",
+    });
     await expect(read(scope, THREAD)).rejects.toMatchObject({ code: "RUN_NOT_FOUND" });
   });
 });
