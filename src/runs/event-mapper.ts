@@ -4,7 +4,7 @@ import { AIMessageChunk, type BaseMessage, isBaseMessage } from "@langchain/core
 import { isCheckpointEnvelope } from "@langchain/langgraph/web";
 import type { JsonObject } from "../storage/index.ts";
 import { checkpointOf, publicConfig, publicFields, taskCheckpointOf } from "./public-config.ts";
-import type { RunEvent } from "./run-graph.ts";
+import type { RunEvent } from "./run-attempt.ts";
 import type { StreamMode } from "./run-service.ts";
 import { toWire, wireText } from "./wire-values.ts";
 

@@ -4,7 +4,7 @@ import type { StreamEvent } from "@langchain/core/tracers/log_stream";
 import type { ProtocolEvent } from "@langchain/langgraph/stream";
 import { type Chunk, engineModes, EventMapper, named } from "./event-mapper.ts";
 import { publicFields } from "./public-config.ts";
-import type { Attempt, RunEvent } from "./run-graph.ts";
+import type { Attempt, RunEvent } from "./run-attempt.ts";
 import type { RunKwargs } from "./run-kwargs.ts";
 import type { StreamMode } from "./run-service.ts";
 import { wireText } from "./wire-values.ts";

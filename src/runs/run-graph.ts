@@ -2,48 +2,24 @@
 //
 //   where the thread stands -> what goes in -> events … -> how the thread stands now
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
-import { type BaseStore, GraphDrained, type RunControl } from "@langchain/langgraph";
+import { GraphDrained } from "@langchain/langgraph";
 import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
-import type {
-  Json,
-  JsonObject,
-  LoggedEvent,
-  RunEnding,
-  RunRow,
-  ThreadSummary,
-} from "../storage/index.ts";
+import type { Json, JsonObject, RunEnding, ThreadSummary } from "../storage/index.ts";
 import { refuseMissingPlaces } from "./find-place.ts";
 import { migrateThread } from "./graph-migrations.ts";
-import type { FencedSaver } from "./fenced-saver.ts";
-import type { DeployedGraph } from "./graph-catalog.ts";
 import { graphEvents } from "./graph-events.ts";
 import { threadConfig } from "./executable-graph.ts";
 import { claimAnswers, dueAnswers, onlyAnswer, resumeOf } from "./resume-once.ts";
 import { checkpointIdOf, commandOf, durabilityOf, executionOptions } from "./run-input.ts";
+import type { Attempt, RunEvent, RunGraph } from "./run-attempt.ts";
 import { kwargsOf, type RunKwargs } from "./run-kwargs.ts";
 import type { RunCommand } from "./run-service.ts";
 import { threadKey } from "./thread-key.ts";
 import { summaryOf, summaryOfTuple } from "./thread-summary.ts";
 import { errorValue, wireText } from "./wire-values.ts";
 
-export interface Attempt {
-  readonly run: RunRow;
-  readonly deployed: DeployedGraph;
-  readonly saver: FencedSaver;
-  readonly store: BaseStore;
-  /** Aborted with an AttemptStopped: to cancel, to drain, or because the run was lost to another worker. */
-  readonly signal: AbortSignal;
-  /** Asked to drain when the worker stops: ends between two steps. Goes into the execution's `control`. */
-  readonly control: RunControl;
-}
-
-export type RunEvent = Omit<LoggedEvent, "seq">;
-
-/** Yields events in order; returns how the attempt ended. Throws only what is a fault of the platform. */
-export type RunGraph = (
-  attempt: Attempt,
-) => AsyncGenerator<RunEvent, Omit<RunEnding, "delivery">, void>;
+export type { Attempt, RunEvent, RunGraph } from "./run-attempt.ts";
 
 interface Start {
   readonly input: unknown;

@@ -3,7 +3,7 @@ import { Command, type CommandParams, Send } from "@langchain/langgraph";
 import langgraph from "@langchain/langgraph/package.json" with { type: "json" };
 import type { Json, JsonObject, RunRow } from "../storage/index.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
-import type { Attempt } from "./run-graph.ts";
+import type { Attempt } from "./run-attempt.ts";
 import type { RunKwargs } from "./run-kwargs.ts";
 import type { Durability, RunCommand } from "./run-service.ts";
 import { StampedSaver } from "./stamped-saver.ts";
