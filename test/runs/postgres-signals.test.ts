@@ -52,7 +52,7 @@ describe.skipIf("why" in server)("signals over PostgreSQL", () => {
     ends.push(() => made.stop());
     return made;
   };
-  const next = <K extends Signal["kind"]>(from: PostgresSignalBus, kind: K) =>
+  const next = (from: PostgresSignalBus, kind: Signal["kind"]) =>
     new Promise<Signal>((resolve) => {
       const stop = from.on(kind, (signal) => {
         stop();
