@@ -61,7 +61,7 @@ export const findHead = async (
 const writeOf = ({ write }: RecordParts): Buffer => write ?? NOTHING;
 
 const WRITES = `coalesce((SELECT json_agg(json_build_array(encode(w.data, 'base64'), w.lists::text) ORDER BY cp_n(w.mark)) FROM cp_records w
-  WHERE w.thread = c.thread AND w.ns = c.ns AND cp_slot(w.target) = cp_slot(c.id) AND w.target = c.id), '[]'::json) AS writes`;
+  WHERE w.thread = c.thread AND w.ns = c.ns AND cp_steps(w.target) = cp_steps(c.id) AND w.target = c.id), '[]'::json) AS writes`;
 
 type EncodedRow = readonly [data: string, lists: string | null];
 

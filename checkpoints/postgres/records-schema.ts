@@ -5,18 +5,21 @@
 // A writer that carries a fence shares the lock of its root, which acquire() takes alone.
 
 // Index keys are coarse on purpose: rows with equal keys share one entry, which makes an index a tenth
-// of its size. `cp_slot` is a tenth of a second of ids that begin with their time, and keeps order.
+// of its size. `cp_slot` is a tenth of a second of ids that begin with their time, and keeps order;
+// `cp_steps` is 32 steps: LangGraph's ids hold the step's number (behind the time, in place of a clock sequence).
 // Not more than eight columns: a ninth would cost eight bytes in every row.
 const TABLE = `
 CREATE FUNCTION cp_slot(p_id bytea) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT CASE WHEN length(p_id) <> 16 THEN p_id WHEN get_byte(p_id, 0) = 0 THEN p_id ELSE substring(p_id FROM 1 FOR 5) END $$;
+CREATE FUNCTION cp_steps(p_id bytea) RETURNS bytea LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
+$$ SELECT CASE WHEN length(p_id) = 16 THEN set_byte(substring(p_id FROM 9 FOR 2), 1, get_byte(p_id, 9) & 224) ELSE p_id END $$;
 CREATE TABLE cp_records (
   thread bigint NOT NULL, lists bigint, vals int, ns text COLLATE "C", id bytea, target bytea, mark text, data bytea NOT NULL);
 ALTER TABLE cp_records ALTER COLUMN data SET STORAGE EXTERNAL;
 CREATE INDEX cp_records_values ON cp_records (thread, vals);
 CREATE INDEX cp_records_lists ON cp_records (thread, lists) WHERE lists IS NOT NULL;
 CREATE INDEX cp_records_heads ON cp_records (thread, ns, cp_slot(id)) WHERE id IS NOT NULL;
-CREATE INDEX cp_records_writes ON cp_records (thread, ns, cp_slot(target)) WHERE target IS NOT NULL;`;
+CREATE INDEX cp_records_writes ON cp_records (thread, ns, cp_steps(target)) WHERE target IS NOT NULL;`;
 
 // What was written by the version before, kind by kind.
 const MOVE = `
@@ -56,7 +59,7 @@ $$ SELECT coalesce(split_part(p_mark, ' ', 1)::int, 1) $$;
 
 CREATE FUNCTION cp_pauses(p_tid bigint, p_checkpoint bytea) RETURNS TABLE (n int, pause text) LANGUAGE sql STABLE AS
 $$ SELECT cp_n(mark), substr(mark, strpos(mark, ' ') + 1) FROM cp_records
-   WHERE thread = p_tid AND ns = '' AND cp_slot(target) = cp_slot(p_checkpoint) AND target = p_checkpoint AND strpos(mark, ' ') > 0 $$;
+   WHERE thread = p_tid AND ns = '' AND cp_steps(target) = cp_steps(p_checkpoint) AND target = p_checkpoint AND strpos(mark, ' ') > 0 $$;
 
 CREATE FUNCTION cp_take(p_tid bigint, p_thread text, p_checkpoint bytea, p_ids text[], p_by text, p_idle boolean) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE v_at int; v_failed int; v_listed text[]; v_keys text[];
@@ -131,7 +134,7 @@ BEGIN
     v_mark := p_marks[i];
     IF p_targets[i] IS NOT NULL THEN
       SELECT coalesce(max(cp_n(mark)), 0) + 1 INTO v_n FROM cp_records
-        WHERE thread = t.id AND ns = p_ns[i] AND cp_slot(target) = cp_slot(p_targets[i]) AND target = p_targets[i];
+        WHERE thread = t.id AND ns = p_ns[i] AND cp_steps(target) = cp_steps(p_targets[i]) AND target = p_targets[i];
       IF v_n > 1 OR v_mark IS NOT NULL THEN v_mark := v_n || coalesce(' ' || v_mark, ''); END IF;
     END IF;
     INSERT INTO cp_records VALUES (t.id, p_lists[i], p_vals[i], p_ns[i], p_ids[i], p_targets[i], v_mark, p_data[i]);
@@ -156,7 +159,7 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   RETURN QUERY SELECT 'head', t.id::float8, t.generation::float8, h.id, h.lists::text, h.data;
   RETURN QUERY SELECT 'writes', NULL::float8, NULL::float8, NULL::bytea, r.lists::text, r.data FROM cp_records r
-    WHERE r.thread = t.id AND r.ns = p_ns AND cp_slot(r.target) = cp_slot(h.id) AND r.target = h.id ORDER BY cp_n(r.mark);
+    WHERE r.thread = t.id AND r.ns = p_ns AND cp_steps(r.target) = cp_steps(h.id) AND r.target = h.id ORDER BY cp_n(r.mark);
   RETURN QUERY SELECT 'nearby', NULL::float8, NULL::float8, NULL::bytea, r.lists::text, r.data FROM cp_records r
     WHERE r.thread = t.id AND r.ns = p_ns AND cp_slot(r.id) <= cp_slot(h.id) AND r.id < h.id ORDER BY cp_slot(r.id) DESC, r.id DESC LIMIT p_nearby;
 END $$;
