@@ -1,7 +1,6 @@
 // Two tenants on one server, every endpoint: nothing of the other is read, changed or revealed, not even
 // that it exists.
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { Client } from "@langchain/langgraph-sdk";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { accessFor, newApiKey } from "../../../src/server/index.ts";
@@ -9,12 +8,11 @@ import { allRoutes } from "../../../src/server/routes/all-routes.ts";
 import { DEFAULT_TENANT, type Role } from "../../../src/storage/index.ts";
 import { startPostgres } from "../../fixtures/postgres.ts";
 import { startServer, type TestServer } from "../../fixtures/server.ts";
-import { foreignRequests, type Things, type Try } from "./foreign-requests.ts";
+import { foreignRequests, type Things } from "./foreign-requests.ts";
+import { type Caller, FAR, visitsTo } from "./strangers.ts";
 
 const OWNER = "acme";
 const SECRET = "plans-of-acme";
-const FAR = 3_600;
-const FILE = Buffer.from(`the ${SECRET}`);
 
 const postgres = await startPostgres();
 const databases: readonly ("sqlite" | "postgres")[] =
@@ -23,13 +21,9 @@ afterAll(async () => {
   if (!("why" in postgres)) await postgres.stop();
 });
 
-interface Caller {
-  readonly headers: Record<string, string>;
-  readonly client: Client;
-}
-
 describe.each(databases)("two tenants on %s", (database) => {
   let server: TestServer;
+  let visits: ReturnType<typeof visitsTo>;
   let owner: Caller;
   let their: Things;
 
@@ -47,99 +41,6 @@ describe.each(databases)("two tenants on %s", (database) => {
     });
     const headers = { "x-api-key": key };
     return { headers, client: server.client(headers) };
-  };
-
-  const send = (who: Caller, method: string, { path, body }: Try, signal?: AbortSignal) =>
-    server.get(path, {
-      method: method.toUpperCase(),
-      headers: { ...who.headers, "content-type": "application/json" },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: signal ?? null,
-    });
-
-  const upload = async (who: Caller, name: string): Promise<Record<string, string>> => {
-    const response = await server.get(`/files?name=${name}`, {
-      method: "POST",
-      headers: { ...who.headers, "content-type": "text/plain" },
-      body: FILE,
-    });
-    expect(response.status).toBe(200);
-    return (await response.json()) as Record<string, string>;
-  };
-
-  /** A caller's things, each marked with a word. */
-  const thingsOf = async ({ client }: Caller, word: string): Promise<Things> => {
-    const metadata = { ns: word };
-    const assistant = await client.assistants.create({ graphId: "chain", name: word, metadata });
-    const [thread, busy, paused] = await Promise.all(
-      [1, 2, 3].map(() => client.threads.create({ metadata })),
-    );
-    if (thread === undefined || busy === undefined || paused === undefined)
-      throw new Error("three");
-    await client.runs.wait(thread.thread_id, assistant.assistant_id, { input: { goal: word } });
-    await client.runs.wait(paused.thread_id, "asking", { input: { log: [word] } });
-    const [run] = await client.runs.list(thread.thread_id);
-    const pending = await client.runs.create(busy.thread_id, assistant.assistant_id, {
-      input: { goal: word },
-      afterSeconds: FAR,
-      metadata,
-    });
-    const state = await client.threads.getState(thread.thread_id);
-    const { interrupts } = await client.threads.get(paused.thread_id);
-    const cron = await client.crons.createForThread(thread.thread_id, assistant.assistant_id, {
-      schedule: "0 3 * * *",
-      input: { goal: word },
-      metadata,
-    });
-    await client.store.putItem([word], "k", { ns: word });
-    return {
-      assistant: assistant.assistant_id,
-      thread: thread.thread_id,
-      checkpoint: state.checkpoint.checkpoint_id ?? "",
-      run: run?.run_id ?? "",
-      busyThread: busy.thread_id,
-      pendingRun: pending.run_id,
-      pausedThread: paused.thread_id,
-      interrupt: Object.values(interrupts).flat()[0]?.id ?? "",
-      cron: (cron as unknown as { cron_id: string }).cron_id,
-      namespace: word,
-      sha256: createHash("sha256").update(FILE).digest("hex"),
-    };
-  };
-
-  /** Ids of the same form that nobody has. */
-  const nothing = (): Things => ({
-    assistant: randomUUID(),
-    thread: randomUUID(),
-    // These order by time, and `before` compares them: one of the same moment.
-    checkpoint: `${their.checkpoint.slice(0, -12)}${randomBytes(6).toString("hex")}`,
-    run: randomUUID(),
-    busyThread: randomUUID(),
-    pendingRun: randomUUID(),
-    pausedThread: randomUUID(),
-    interrupt: randomBytes(16).toString("hex"),
-    cron: randomUUID(),
-    namespace: "plans-of-none",
-    sha256: randomBytes(32).toString("hex"),
-  });
-
-  /** All there is to see of the things. */
-  const seenBy = async ({ client, headers }: Caller, things: Things) => {
-    const threads = [things.thread, things.busyThread, things.pausedThread];
-    const file = await server.get(`/files/${things.sha256}`, { headers });
-    return JSON.stringify([
-      await client.assistants.get(things.assistant),
-      await client.assistants.getVersions(things.assistant),
-      await Promise.all(threads.map((id) => client.threads.get(id))),
-      await Promise.all(threads.map((id) => client.runs.list(id))),
-      await Promise.all(threads.map((id) => client.threads.getHistory(id))),
-      await client.crons.search(),
-      await client.store.searchItems([]),
-      await client.assistants.count(),
-      await client.threads.count(),
-      file.headers.get("content-disposition"),
-      await file.text(),
-    ]);
   };
 
   beforeAll(async () => {
@@ -163,30 +64,12 @@ describe.each(databases)("two tenants on %s", (database) => {
       },
     });
     ({ platform } = server);
+    visits = visitsTo(server, `the ${SECRET}`);
     owner = await caller(OWNER);
-    await upload(owner, `${SECRET}.txt`);
-    their = await thingsOf(owner, SECRET);
+    await visits.upload(owner, `${SECRET}.txt`);
+    their = await visits.thingsOf(owner, SECRET);
   }, 60_000);
   afterAll(() => server.close());
-
-  /** An answer, with ids and times named after what they are. */
-  const answerOf = async (who: Caller, method: string, one: Try, things: Things, own: Things) => {
-    const stop = new AbortController();
-    const response = await send(who, method, one, stop.signal);
-    const text = one.isEndless === true ? "" : await response.text();
-    stop.abort();
-    const headers = [...response.headers]
-      .filter(([name]) => !["date", "x-request-id", "content-length"].includes(name))
-      .map((pair) => pair.join(": "));
-    const all = [response.status, ...headers, text].join("\n");
-    const names = [things, own].flatMap((group, index) =>
-      Object.entries(group).map(([name, id]): [string, string] => [id, `<${index} ${name}>`]),
-    );
-    return names
-      .reduce((so, [id, name]) => so.replaceAll(id, name), all)
-      .replaceAll(/[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g, "<id>")
-      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");
-  };
 
   test("the list below names every endpoint", () => {
     const served = allRoutes({})
@@ -197,10 +80,10 @@ describe.each(databases)("two tenants on %s", (database) => {
 
   describe.each(["globex", DEFAULT_TENANT])("a runner of %s", (tenant) => {
     test("gets for every id of the other what it gets for ids that do not exist", async () => {
-      const before = await seenBy(owner, their);
+      const before = await visits.seenBy(owner, their);
       const stranger = await caller(tenant);
-      const own = await thingsOf(stranger, `plans-of-${tenant}`);
-      const none = nothing();
+      const own = await visits.thingsOf(stranger, `plans-of-${tenant}`);
+      const none = visits.nothing(their);
       for (const [endpoint, tries] of Object.entries(foreignRequests(OWNER))) {
         const [method = ""] = endpoint.split(" ");
         const asked = tries(their, own);
@@ -208,15 +91,15 @@ describe.each(databases)("two tenants on %s", (database) => {
         for (const [index, one] of asked.entries()) {
           const other = harmless[index];
           if (other === undefined) throw new Error("the same tries for all ids");
-          const theirs = await answerOf(stranger, method, one, their, own);
-          const nobodys = await answerOf(stranger, method, other, none, own);
+          const theirs = await visits.answerOf(stranger, method, one, their, own);
+          const nobodys = await visits.answerOf(stranger, method, other, none, own);
           const what = `${endpoint} ${JSON.stringify(one)}`;
           expect.soft(theirs, what).toBe(nobodys);
           expect.soft(theirs, what).not.toContain(SECRET);
           expect.soft(theirs, what).not.toMatch(/^5\d\d/);
         }
       }
-      expect(await seenBy(owner, their)).toBe(before);
+      expect(await visits.seenBy(owner, their)).toBe(before);
     }, 120_000);
   });
 
@@ -255,13 +138,13 @@ describe.each(databases)("two tenants on %s", (database) => {
 
   test("a run on an id that another tenant has makes a thread of one's own", async () => {
     const stranger = await caller("runs-there");
-    const before = await seenBy(owner, their);
+    const before = await visits.seenBy(owner, their);
     const values = await stranger.client.runs.wait(their.thread, "chain", {
       input: { goal: "own" },
       ifNotExists: "create",
     });
     expect(values).toEqual({ goal: "own", log: ["first", "second", "third"] });
-    const started = await send(stranger, "post", {
+    const started = await visits.send(stranger, "post", {
       path: `/threads/${their.pausedThread}/commands`,
       body: { id: 1, method: "run.start", params: { assistant_id: "chain", input: {} } },
     });
@@ -270,14 +153,14 @@ describe.each(databases)("two tenants on %s", (database) => {
       id: 1,
     });
     expect(await stranger.client.runs.list(their.pausedThread)).toHaveLength(1);
-    expect(await seenBy(owner, their)).toBe(before);
+    expect(await visits.seenBy(owner, their)).toBe(before);
   });
 
   test("who follows another's thread id sees only what happens on its own", async () => {
     const stranger = await caller("follows");
     const thread = randomUUID();
     const stop = new AbortController();
-    const followed = await send(
+    const followed = await visits.send(
       stranger,
       "post",
       {
@@ -339,15 +222,15 @@ describe.each(databases)("two tenants on %s", (database) => {
   test("the same content is stored by both, under names of their own", async () => {
     const stranger = await caller("files");
     const path = `/files/${their.sha256}`;
-    expect((await send(stranger, "get", { path })).status).toBe(404);
-    expect(await upload(stranger, "mine.txt")).toMatchObject({
+    expect((await visits.send(stranger, "get", { path })).status).toBe(404);
+    expect(await visits.upload(stranger, "mine.txt")).toMatchObject({
       sha256: their.sha256,
       name: "mine.txt",
     });
-    const own = await send(stranger, "get", { path });
+    const own = await visits.send(stranger, "get", { path });
     expect(own.headers.get("content-disposition")).toContain("mine.txt");
     await own.arrayBuffer();
-    const theirs = await send(owner, "get", { path });
+    const theirs = await visits.send(owner, "get", { path });
     expect(theirs.headers.get("content-disposition")).toContain(`${SECRET}.txt`);
     await theirs.arrayBuffer();
   });
@@ -380,7 +263,7 @@ describe.each(databases)("two tenants on %s", (database) => {
 
   test("figures of the whole server are for admins of the default tenant", async () => {
     const status = async (tenant: string, role: Role): Promise<number> => {
-      const response = await send(await caller(tenant, role), "get", { path: "/metrics" });
+      const response = await visits.send(await caller(tenant, role), "get", { path: "/metrics" });
       await response.text();
       return response.status;
     };
@@ -430,7 +313,7 @@ describe.each(databases)("two tenants on %s", (database) => {
     const run = await runner.client.runs.create(thread, "chain", { input: {}, afterSeconds: FAR });
     for (const path of ["join", "stream"]) {
       const stop = new AbortController();
-      const response = await send(
+      const response = await visits.send(
         viewer,
         "get",
         { path: `/threads/${thread}/runs/${run.run_id}/${path}?cancel_on_disconnect=1` },
