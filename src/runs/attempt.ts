@@ -153,10 +153,11 @@ const settle = async (
   const { runs } = services.records;
   const { reason } = stop;
   if (reason === "lost") return "lost";
-  if (reason === "rollback") {
+  const rollBack = async (): Promise<AttemptEnd> => {
     const isGone = await runs.remove(run.id, run.token, await services.rollback(run));
     return isGone ? "ended" : "lost";
-  }
+  };
+  if (reason === "rollback") return await rollBack();
   const isOver =
     ending?.status === "success" || (ending?.status === "error" && !stop.signal.aborted);
   if (reason === "drain" && !isOver)
@@ -168,7 +169,9 @@ const settle = async (
       ? ending
       : { status, error: null, thread };
   const delivery = run.webhook === null ? {} : { delivery: services.deliveryOf(run, final) };
-  return (await runs.finish(run.id, run.token, { ...final, ...delivery })) ? "ended" : "lost";
+  const isDone = await runs.finish(run.id, run.token, { ...final, ...delivery });
+  if (isDone === "rollback") return await rollBack();
+  return isDone ? "ended" : "lost";
 };
 
 /**

@@ -2,7 +2,7 @@
 // prolongs. A worker that stalls longer than its lease has lost its runs to others.
 //
 //   wake-up -> claim -> attempt -> ended | released | lost -> claim …
-import type { ClaimLimits, RunRow } from "../storage/index.ts";
+import type { CancelAction, ClaimLimits, RunRow } from "../storage/index.ts";
 import { messageOf } from "../errors.ts";
 import { type AttemptServices, executeAttempt } from "./attempt.ts";
 import type { SignalBus } from "./signals.ts";
@@ -54,6 +54,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
   const heartbeatMs = options.heartbeatMs ?? 2_500;
   const leaseMs = Number.isFinite(heartbeatMs) ? (options.leaseMs ?? 8_000) : YEAR_MS;
   const active = new Map<string, Active>();
+  /** Asked for while their claim was on its way: the claim and the request may share one commit. */
+  const early = new Map<string, CancelAction>();
   const rooms = new Set<() => void>();
   const ends: (() => void)[] = [];
   let isStopping = false;
@@ -83,6 +85,10 @@ export const createWorker = (options: WorkerOptions): Worker => {
   };
   const execute = (run: RunRow, leaseUntil: number): void => {
     const stop = createStopSwitch();
+    // A run that goes on elsewhere brings along what was asked of its last worker.
+    for (const action of [run.cancel, early.get(run.id)])
+      if (action !== null && action !== undefined) stop.stop(action);
+    early.delete(run.id);
     active.set(key(run), { run, stop, ended: Promise.resolve(), leaseUntil, isBeating: false });
     const ended = work(run, stop);
     const entry = active.get(key(run));
@@ -118,6 +124,7 @@ export const createWorker = (options: WorkerOptions): Worker => {
       return "empty";
     } finally {
       claiming = undefined;
+      early.clear();
     }
   };
   const claim = (): Promise<"full" | "empty"> => {
@@ -126,7 +133,8 @@ export const createWorker = (options: WorkerOptions): Worker => {
     return claiming;
   };
 
-  const cancel = (runId: string, action: "interrupt" | "rollback"): void => {
+  const cancel = (runId: string, action: CancelAction): void => {
+    if (claiming !== undefined) early.set(runId, action);
     for (const { run, stop } of active.values()) if (run.id === runId) stop.stop(action);
   };
   const beat = async (attempt: Active): Promise<void> => {

@@ -1,5 +1,7 @@
 // What goes with an assistant: versions, crons, runs that wait or have ended, and threads when asked.
+import { sql } from "kysely";
 import { pushAside } from "./create-run.ts";
+import { containsJson } from "./metadata-filter.ts";
 import { deleteRun } from "./run-rows.ts";
 import { activeRuns } from "./run-rows.ts";
 import type { Sql } from "./sql.ts";
@@ -24,6 +26,18 @@ function* deleteRunsOn(
     yield* changeThread(using, thread, { status: thread.resting, version: thread.version + 1 });
 }
 
+/** Threads on which nothing ran yet may be an assistant's too: their metadata says whose they are. */
+function* threadsNaming(using: Sql, tenant: string, id: string): Step<string[]> {
+  const rows = yield* all(
+    using.db
+      .selectFrom("threads")
+      .select("id")
+      .where("tenant", "=", tenant)
+      .where(containsJson(using, sql.ref("threads.metadata"), { assistant_id: id })),
+  );
+  return rows.map((row) => row.id);
+}
+
 /** Answers the ids of threads that were deleted with it. */
 export function* deleteAssistant(
   using: Sql,
@@ -40,7 +54,8 @@ export function* deleteAssistant(
       .where("assistant_id", "=", id)
       .orderBy("thread_id"),
   );
-  const threads = [...new Set(runs.map(({ thread_id }) => thread_id))];
+  const named = deleteThreads ? yield* threadsNaming(using, tenant, id) : [];
+  const threads = [...new Set([...runs.map(({ thread_id }) => thread_id), ...named])].sort();
   for (const threadId of threads) {
     if (deleteThreads) {
       yield* lockThreadOf(using, { tenant, threadId });

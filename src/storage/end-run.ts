@@ -43,7 +43,12 @@ const ending = (now: number, status: RunEnding["status"], error: RunEnding["erro
   ended_at: now,
 });
 
-export function* finishRun(using: Sql, id: string, token: number, end: RunEnding): Step<boolean> {
+export function* finishRun(
+  using: Sql,
+  id: string,
+  token: number,
+  end: RunEnding,
+): Step<boolean | "rollback"> {
   const { db, clock } = using;
   const held = yield* hold(using, id, token);
   if (held === undefined) return false;
@@ -54,9 +59,11 @@ export function* finishRun(using: Sql, id: string, token: number, end: RunEnding
       .set(ending(now, end.status, end.error))
       .where("id", "=", id)
       .where("token", "=", token)
-      .where("status", "=", RUNNING),
+      .where("status", "=", RUNNING)
+      .where((eb) => eb.or([eb("cancel", "is", null), eb("cancel", "!=", "rollback")])),
   );
-  if (changed === 0) return false;
+  if (changed === 0)
+    return (yield* heldRun(using, id, token))?.cancel === "rollback" ? "rollback" : false;
   yield* letGo(using, held, end.thread);
   if (end.delivery !== undefined) {
     yield* run(

@@ -71,7 +71,7 @@ export interface AssistantRecords {
   get(scope: Scope, idOrGraph: string): Promise<AssistantRow>;
   /** Makes a new version and puts it in force; metadata is merged. */
   patch(scope: Scope, id: string, change: Partial<AssistantFields>): Promise<AssistantRow>;
-  /** Answers the ids of threads that were deleted with it (`deleteThreads`: those of its runs). */
+  /** Answers the ids of threads that were deleted with it (`deleteThreads`: those of its runs, and those whose metadata names it). */
   delete(scope: Scope, id: string, deleteThreads: boolean): Promise<string[]>;
   search(scope: Scope, query: AssistantQuery, page: Page<AssistantSort>): Promise<AssistantRow[]>;
   count(scope: Scope, query: AssistantQuery): Promise<number>;
@@ -272,8 +272,11 @@ export interface RunRecords {
   heartbeat(id: string, token: number, leaseMs: number): Promise<RunRow | undefined>;
   /** Records where the run began; false when the attempt has lost the run. */
   began(id: string, token: number, startCheckpoint: string): Promise<boolean>;
-  /** False when the attempt has lost the run: nothing was written. */
-  finish(id: string, token: number, ending: RunEnding): Promise<boolean>;
+  /**
+   * False when the attempt has lost the run, `rollback` when it is to be rolled back instead: nothing was
+   * written.
+   */
+  finish(id: string, token: number, ending: RunEnding): Promise<boolean | "rollback">;
   /** A rolled-back run: its row is gone, its thread stands as `thread` says. False: attempt lost. */
   remove(id: string, token: number, thread: ThreadSummary): Promise<boolean>;
   /** Gives a run back unfinished (drain): pending again, its attempt not counted. */

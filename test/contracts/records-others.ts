@@ -128,8 +128,13 @@ export const othersContract = (open: Open): void => {
       expect(await records.assistants.versions(scope, "a", undefined, page)).toHaveLength(1);
       await run("r3", "t1");
       const claimed = (await records.runs.claim("w", LEASE, {})) as RunRow;
+      const metadata = { assistant_id: "a" };
+      await records.threads.create(scope, { id: "never-run", metadata }, "raise");
+      await records.threads.create(other, { id: "of another tenant", metadata }, "raise");
       opened.signals.length = 0;
-      expect(await records.assistants.delete(scope, "a", true)).toEqual(["t1"]);
+      const gone = await records.assistants.delete(scope, "a", true);
+      expect(gone).toEqual(["never-run", "t1", "t2"]);
+      expect((await records.threads.get(other, "of another tenant")).status).toBe("idle");
       expect(kinds(opened)).toContain("run-cancel");
       await expect(records.threads.get(scope, "t1")).rejects.toThrow(code("THREAD_NOT_FOUND"));
       expect(await records.runs.finish("r3", claimed.token, ended())).toBe(false);

@@ -305,6 +305,15 @@ export const runsContract = (open: Open): void => {
       expect(await records.runs.finish("r", again.token, ended())).toBe(false);
     });
 
+    it("does not finish once a rollback was asked for: it is to be taken back", async () => {
+      await create("r", "t");
+      const { token } = await claimed();
+      await create("next", "t", { multitaskStrategy: "rollback" });
+      expect(await records.runs.finish("r", token, ended())).toBe("rollback");
+      expect((await records.runs.get(scope, "t", "r")).status).toBe("running");
+      expect(await records.runs.remove("r", token, ended().thread)).toBe(true);
+    });
+
     it("loses to a finish, or wins over it, but not both", async () => {
       await create("r", "t");
       const { token } = await claimed();

@@ -352,6 +352,34 @@ describe("a lost lease", () => {
   });
 });
 
+describe("a request to stop", () => {
+  it("is not lost when it is committed together with the claim", async () => {
+    platform = await createTestPlatform(stoppable(() => undefined));
+    const { runs } = platform.records;
+    const claim: typeof runs.claim = async (...of) => {
+      const run = await runs.claim(...of);
+      if (run !== undefined) await runs.cancel(scope, { runIds: [run.id] }, "rollback", "no more");
+      return run;
+    };
+    const records = { ...platform.records, runs: { ...runs, claim } };
+    const run = await platform.service.create(scope, request(THREAD));
+    await platform.worker("a", { records }).start();
+    await platform.service.join(scope, THREAD, run.id, never);
+    await expect(rowOf(run)).rejects.toThrow("no run");
+  });
+
+  it("holds for the worker that goes on when the one that was asked is gone", async () => {
+    platform = await createTestPlatform(stoppable(() => undefined));
+    const run = await platform.service.create(scope, request(THREAD));
+    await platform.records.runs.claim("gone", 1_000, {});
+    await platform.records.runs.cancel(scope, { runIds: [run.id] }, "interrupt", "no more");
+    await platform.records.runs.reapAll(3);
+    await platform.worker("a").start();
+    const result = await platform.service.join(scope, THREAD, run.id, never);
+    expect(result.status).toBe("interrupted");
+  });
+});
+
 describe("a delayed run", () => {
   it("starts when it is due and not before", async () => {
     const time = { now: Date.now() };
