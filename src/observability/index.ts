@@ -1,5 +1,5 @@
 // What the running platform says about itself: logs and metrics.
-export { createLogger, LOG_LEVELS, type Logger, type LogLevel } from "./logger.ts";
+export { createLogger, type Logger, type LogLevel } from "./logger.ts";
 export {
   createMetrics,
   type Metrics,

@@ -3,8 +3,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
 
 export type { Logger };
 
-export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 
 const SECRET_HEADERS = [
   "authorization",

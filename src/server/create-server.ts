@@ -21,7 +21,7 @@ export interface Listening {
 
 export interface ApiServer {
   /** Answers a request of this process, without a socket. */
-  fetch(request: Request): Promise<Response>;
+  readonly fetch: (request: Request) => Promise<Response>;
   /** Port 0 takes a free one. Throws USAGE when the address cannot be had. */
   listen(at: { host: string; port: number }): Promise<Listening>;
   /** Takes no more requests, ends open streams, lets the others finish for up to `graceMs`. */

@@ -1,7 +1,7 @@
 // Errors as RFC 9457 problem documents. One table says which status a code has; what is no TuttiError is a
 // fault of ours: 500, with nothing of it told to the client.
 import { STATUS_CODES } from "node:http";
-import { type ErrorCode, TuttiError } from "../errors.ts";
+import { CODES, type ErrorCode } from "../errors.ts";
 
 const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   USAGE: 422,
@@ -36,8 +36,7 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   DATABASE: 503,
 };
 
-/** The HTTP status an error with this code is answered with. */
-export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 500;
+const statusOf = (code: ErrorCode): number => STATUS[code] ?? 500;
 
 /** One field of a request that is wrong. */
 export interface FieldError {
@@ -98,12 +97,28 @@ const INTERNAL_PROBLEM: Problem = {
   hint: "the server's log has the reason, under the request id of the x-request-id header",
 };
 
-const ofTuttiError = (error: TuttiError): Problem => {
-  const status = statusOf(error.code);
-  if (status === 500 && error.code === "INTERNAL") return INTERNAL_PROBLEM;
-  const wait = error.data["retryAfterSeconds"];
+/** An error with one of our codes: a TuttiError, or one of the checkpoints, which know nothing of those. */
+interface CodedError extends Error {
+  readonly code: ErrorCode;
+  readonly hint?: string | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const isCoded = (error: unknown): error is CodedError =>
+  error instanceof Error &&
+  "code" in error &&
+  typeof error.code === "string" &&
+  (CODES as readonly string[]).includes(error.code);
+
+/** The code of anything thrown, when it has one of ours. */
+export const codeOf = (error: unknown): ErrorCode | undefined =>
+  isCoded(error) ? error.code : undefined;
+
+const ofCodedError = (error: CodedError): Problem => {
+  if (error.code === "INTERNAL") return INTERNAL_PROBLEM;
+  const wait = error.data?.["retryAfterSeconds"];
   return {
-    status,
+    status: statusOf(error.code),
     code: error.code,
     detail: error.message,
     hint: error.hint,
@@ -123,7 +138,7 @@ const ofHttpException = (error: HttpException): Problem => ({
 /** Anything thrown, as the client is told it. */
 export const problemOf = (error: unknown): Problem => {
   if (error instanceof ProblemError) return error.problem;
-  if (error instanceof TuttiError) return ofTuttiError(error);
+  if (isCoded(error)) return ofCodedError(error);
   return isHttpException(error) ? ofHttpException(error) : INTERNAL_PROBLEM;
 };
 

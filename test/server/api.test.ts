@@ -342,7 +342,7 @@ describe.each(DATABASES)("on $name", ({ database, isThere }) => {
       const run = await client.runs.create(thread_id, "chain", {
         input: { goal: "y" },
         metadata: { why: "test" },
-        onRunCreated: (run) => (created = run),
+        onRunCreated: (made) => (created = made),
       });
       expect(created).toEqual({ run_id: run.run_id, thread_id });
       expect(run).toMatchObject({ thread_id, metadata: { why: "test" } });

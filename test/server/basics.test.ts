@@ -111,7 +111,7 @@ describe("a body", () => {
       method: "POST",
       body: unannounced,
       duplex: "half",
-    } as RequestInit);
+    });
     expect(response.status).toBe(413);
   });
 });

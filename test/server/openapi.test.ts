@@ -57,7 +57,9 @@ describe("/openapi.json", () => {
           response.headers.get("content-type") === "application/problem+json"
             ? response.status
             : 200;
-        expect([405, 500, 501], `${method} ${path}`).not.toContain(code);
+        expect({ method, path, isServed: ![405, 500, 501].includes(code) }).toMatchObject({
+          isServed: true,
+        });
       }
   });
 
@@ -85,7 +87,10 @@ describe("/openapi.json", () => {
     ];
     for (const operation of known) {
       const [method = "", path = ""] = operation.split(" ");
-      expect(paths[path]?.[method], operation).toBeDefined();
+      expect({ operation, is: paths[path]?.[method] !== undefined }).toEqual({
+        operation,
+        is: true,
+      });
     }
   });
 
@@ -93,7 +98,7 @@ describe("/openapi.json", () => {
     const text = await (await server.get("/openapi.json")).text();
     const document = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
     for (const [, name = ""] of text.matchAll(/#\/components\/schemas\/(\w+)/g))
-      expect(document.components.schemas[name], name).toBeDefined();
+      expect(Object.keys(document.components.schemas)).toContain(name);
   });
 });
 

@@ -228,7 +228,7 @@ describe("waiting for a run", () => {
       .then((response) => response.text());
     await begun;
     controller.abort();
-    await expect(waiting).rejects.toThrow();
+    await expect(waiting).rejects.toThrow(/abort/i);
     const [run] = await client.runs.list(thread);
     await client.runs.join(thread, run?.run_id ?? "");
     expect((await client.runs.get(thread, run?.run_id ?? "")).status).toBe("interrupted");

@@ -2,12 +2,12 @@
 // authenticates them, and describes the endpoint in /openapi.json.
 import type { Context } from "hono";
 import type { z } from "zod";
-import { type ErrorCode, TuttiError } from "../../errors.ts";
+import type { ErrorCode } from "../../errors.ts";
 import type { JsonObject, Scope } from "../../storage/index.ts";
 import type { Action, Principal, Resource } from "../access.ts";
 import type { RouteGroup } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { type FieldError, ProblemError, problemOf } from "../problem.ts";
+import { codeOf, type FieldError, ProblemError, problemOf } from "../problem.ts";
 import type { Limits } from "./limits.ts";
 import { readJson } from "./read-body.ts";
 
@@ -136,8 +136,8 @@ const rephrased = <Params, Query, Body>(
   call: { params: Params; body: Body },
   error: unknown,
 ): unknown => {
-  if (!(error instanceof TuttiError)) return error;
-  const words = spec.words?.[error.code]?.(call);
+  const code = codeOf(error);
+  const words = code === undefined ? undefined : spec.words?.[code]?.(call);
   return words === undefined ? error : new ProblemError({ ...problemOf(error), ...words });
 };
 

@@ -51,12 +51,6 @@ export const selected = <Value extends object>(
         Object.entries(value).filter(([name]) => select.includes(name)),
       ) as Partial<Value>);
 
-/** Keys that are undefined are left out. */
-export const compact = <Value extends Record<string, unknown>>(value: Value): JsonObject =>
-  Object.fromEntries(
-    Object.entries(value).filter(([, part]) => part !== undefined),
-  ) as unknown as JsonObject;
-
 const Checkpoint = z.object({
   thread_id: z.string().max(255).nullish(),
   checkpoint_id: z.string().max(255).nullish(),

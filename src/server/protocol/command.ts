@@ -1,6 +1,5 @@
 // The frames of protocol v2's commands.
 import { z } from "zod";
-import { TuttiError } from "../../errors.ts";
 import type { JsonObject } from "../../storage/index.ts";
 import { problemOf } from "../problem.ts";
 
@@ -65,6 +64,5 @@ export const failure = (
 export const failureOf = (id: number, error: unknown): JsonObject => {
   if (error instanceof ProtocolError) return failure(id, error.code, error.message);
   const { code, detail } = problemOf(error);
-  const isUnknown = !(error instanceof TuttiError) && code === "INTERNAL";
-  return failure(id, isUnknown ? "unknown_error" : (CODES[code] ?? "invalid_argument"), detail);
+  return failure(id, CODES[code] ?? "invalid_argument", detail);
 };

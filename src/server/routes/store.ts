@@ -167,13 +167,14 @@ const filteredPage = async <Row>(
   read: (page: { limit: number; offset: number }) => Promise<Row[]>,
   isVisible: ((row: Row) => boolean) | undefined,
 ): Promise<Row[]> => {
-  if (isVisible === undefined) return await read(page);
+  const { limit, offset: first } = page;
+  if (isVisible === undefined) return await read({ limit, offset: first });
   const found: Row[] = [];
   for (let offset = 0; offset < MAX_SCANNED; offset += SCAN_PAGE) {
     const rows = await read({ limit: SCAN_PAGE, offset });
     found.push(...rows.filter(isVisible));
-    if (rows.length < SCAN_PAGE || found.length >= page.offset + page.limit)
-      return found.slice(page.offset, page.offset + page.limit);
+    if (rows.length < SCAN_PAGE || found.length >= first + limit)
+      return found.slice(first, first + limit);
   }
   throw refuse(400, "too much to look through: narrow the namespace or the filter");
 };
