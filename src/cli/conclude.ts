@@ -3,22 +3,13 @@ import { messageOf, TuttiError } from "../errors.ts";
 import { FileRef, type Usage } from "../protocol/index.ts";
 import { deliver, type RunEnd } from "../runs/index.ts";
 import type { Drive } from "./thread-drive.ts";
-import {
-  bold,
-  dim,
-  duration,
-  errorText,
-  quoted,
-  shortId,
-  shortPath,
-  size,
-  spending,
-} from "./format.ts";
+import { bold, dim, duration, errorText, shortId, shortPath, size, spending } from "./format.ts";
 import {
   type Address,
   describeOpen,
   describeQuestion,
   layoutOf,
+  placeFlags,
   resumeCommand,
 } from "./question-text.ts";
 import { clearReview, layOut } from "./review-folder.ts";
@@ -31,13 +22,13 @@ export interface Effort {
 export const filesOf = (end: Pick<RunEnd, "values">): FileRef[] =>
   FileRef.array().catch([]).parse(end.values["artifacts"]);
 
-const addressOf = ({ thread, dataFlag }: Drive): Address => ({
+const addressOf = ({ thread, place }: Drive): Address => ({
   threadId: thread.id,
-  data: dataFlag,
+  place,
 });
 
-const showCommand = ({ thread, dataFlag }: Drive): string =>
-  `npx tutti show ${shortId(thread.id)}${dataFlag === undefined ? "" : ` --data ${quoted(dataFlag)}`}`;
+const showCommand = ({ thread, place }: Drive): string =>
+  `npx tutti show ${shortId(thread.id)}${placeFlags(place)}`;
 
 const delivered = async (
   drive: Drive,

@@ -3,7 +3,7 @@ import type { OpenQuestion } from "../runs/index.ts";
 import { clean, wrap } from "./display-width.ts";
 import { bold, dim, quoted, shortId, shortPath } from "./format.ts";
 import { renderMarkdown } from "./markdown.ts";
-import type { Terminal } from "./platform.ts";
+import type { Place, Terminal } from "./platform.ts";
 import type { ReviewFiles } from "./review-folder.ts";
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -49,12 +49,19 @@ export const questionBody = (
 /** How commands reach this thread again, as typed in this folder. */
 export interface Address {
   readonly threadId: string;
-  /** The --data flag, where it was given. */
-  readonly data: string | undefined;
+  /** As it was told. */
+  readonly place: Place;
 }
 
-export const resumeCommand = ({ threadId, data }: Address): string =>
-  `npx tutti resume ${shortId(threadId)}${data === undefined ? "" : ` --data ${quoted(data)}`}`;
+/** The flags that lead to the same place again. A key is not repeated: screens are seen by others. */
+export const placeFlags = ({ data, server }: Place): string =>
+  [
+    ...(data === undefined ? [] : [` --data ${quoted(data)}`]),
+    ...(server === undefined ? [] : [` --server ${quoted(server)}`]),
+  ].join("");
+
+export const resumeCommand = ({ threadId, place }: Address): string =>
+  `npx tutti resume ${shortId(threadId)}${placeFlags(place)}`;
 
 const FORM = `--respond '{"…": "…"}'`;
 

@@ -1,6 +1,6 @@
 // What a command that runs a thread has in hand.
 import type { ThreadRecord } from "../storage/index.ts";
-import type { CliHost, Platform } from "./platform.ts";
+import type { CliHost, Place, Platform } from "./platform.ts";
 
 export interface Drive {
   readonly host: CliHost;
@@ -10,6 +10,6 @@ export interface Drive {
   readonly json: boolean;
   /** Name under which answers given at the prompt are recorded. */
   readonly by: string;
-  /** The --data flag, where it was given: the commands that are suggested repeat it. */
-  readonly dataFlag: string | undefined;
+  /** Where the command works, as it was told: the commands that are suggested repeat it. */
+  readonly place: Place;
 }

@@ -10,6 +10,7 @@ import type { Saver } from "../runs/index.ts";
 import {
   createThreadRecords,
   openSqliteRecords,
+  type OsLock,
   ownerOf,
   shareFolder,
   type ThreadRecords,
@@ -42,18 +43,24 @@ export const asPlatformError = (error: unknown, where: string): TuttiError => {
   });
 };
 
+/** A place beside other commands; throws DATABASE where a server owns the folder. */
+const placeIn = (folder: string): OsLock => {
+  mkdirSync(folder, { recursive: true });
+  const lock = shareFolder(folder);
+  if (lock !== undefined) return lock;
+  throw new TuttiError("DATABASE", `a server owns it (${ownerOf(folder)?.url ?? "starting"})`, {
+    hint: "work through the server, or use another data folder",
+  });
+};
+
 /** Throws DATABASE when the folder cannot be used. */
 export const openDataFolder = async (
   folder: string,
   encryption?: EncryptionKeys,
 ): Promise<DataFolder> => {
+  let lock: OsLock | undefined;
   try {
-    mkdirSync(folder, { recursive: true });
-    const lock = shareFolder(folder);
-    if (lock === undefined)
-      throw new TuttiError("DATABASE", `a server owns it (${ownerOf(folder)?.url ?? "starting"})`, {
-        hint: "work through the server, or use another data folder",
-      });
+    lock = placeIn(folder);
     const persistence = await open(
       `sqlite:${join(folder, "tutti.db")}`,
       encryption === undefined ? {} : { encryption },
@@ -70,10 +77,11 @@ export const openDataFolder = async (
       threads: createThreadRecords(database, systemClock),
       close: async () => {
         await persistence.close();
-        lock.release();
+        lock?.release();
       },
     };
   } catch (error) {
+    lock?.release();
     throw asPlatformError(error, `the data folder ${folder}`);
   }
 };

@@ -7,6 +7,7 @@ import { TuttiError } from "../errors.ts";
 import type { SourceRef } from "../protocol/index.ts";
 import { createGraphRegistry } from "../runs/index.ts";
 import { isLocked, lockThread, type Owner, ownerOf, shareFolder } from "../storage/index.ts";
+import { asPlatformError } from "./data-folder.ts";
 import { graphModules } from "./graph-modules.ts";
 import { closeServices, openData, openServices, useDataFolder } from "./services.ts";
 
@@ -22,10 +23,18 @@ const takeIn = async (paths: readonly string[]): Promise<SourceRef[]> => {
   return sources;
 };
 
+const sharing = (data: string): ReturnType<typeof shareFolder> => {
+  try {
+    return shareFolder(data);
+  } catch (error) {
+    throw asPlatformError(error, `the data folder ${data}`);
+  }
+};
+
 /** The server that owns a folder now: commands go through it. Throws DATABASE while it starts. */
 const owningServer = (data: string): Owner | undefined => {
   if (!existsSync(data)) return undefined;
-  const shared = shareFolder(data);
+  const shared = sharing(data);
   shared?.release();
   if (shared !== undefined) return undefined;
   const owner = ownerOf(data);

@@ -9,6 +9,7 @@ export {
   type RecordsOptions,
 } from "./open-records.ts";
 export { type Owner, type Ownership, ownerOf, ownFolder, shareFolder } from "./folder-owner.ts";
+export type { OsLock } from "./os-lock.ts";
 export { isLocked, lockThread, type ThreadLock } from "./thread-lock.ts";
 export type * from "./records.ts";
 export { DEFAULT_TENANT } from "./records.ts";

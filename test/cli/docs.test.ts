@@ -7,7 +7,8 @@ const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8")
 const shop = workshop();
 afterAll(() => shop.remove());
 
-const COMMANDS = ["run", "threads", "show", "resume", "ask", "demo"];
+const COMMANDS = ["run", "threads", "show", "resume", "ask", "demo", "serve"];
+const GROUPS = ["worker", "keys", "db"];
 
 /** The part of the page under a command's heading. */
 const sectionOf = (command: string): string =>
@@ -23,7 +24,7 @@ const offeredIn = (help: string): Set<string> => {
   return flagsIn(lines.map(([, flag]) => flag).join("\n"));
 };
 
-const COMMON = new Set(["--help", "--data", "--json", "--by"]);
+const COMMON = new Set(["--help", "--data", "--server", "--key", "--json", "--by"]);
 const own = (flags: Set<string>): string[] => [...flags].filter((flag) => !COMMON.has(flag)).sort();
 
 describe("docs/cli.md", () => {
@@ -51,10 +52,27 @@ describe("docs/cli.md", () => {
     for (const one of commands) expect(sectionOf("db")).toContain(one);
   });
 
+  it("lists the flags of tutti keys, and no others", async () => {
+    const commands = ["create", "list", "revoke"];
+    const helps = await Promise.all(commands.map((one) => shop.tutti(["keys", one, "--help"])));
+    const offered = new Set(helps.flatMap(({ out }) => [...offeredIn(out)]));
+    expect(own(offered)).toContain("--role");
+    expect(own(flagsIn(sectionOf("keys")))).toEqual(own(offered));
+    for (const one of commands) expect(sectionOf("keys")).toContain(`tutti keys ${one}`);
+  });
+
+  it("says which flags of serve the worker takes", async () => {
+    const { out } = await shop.tutti(["worker", "--help"]);
+    expect(own(offeredIn(out))).not.toEqual([]);
+    for (const flag of own(offeredIn(out))) expect(sectionOf("worker")).toContain(`\`${flag}\``);
+  });
+
   it("lists every command and every exit code", async () => {
     const { out } = await shop.tutti(["--help"]);
     const offered = [...out.matchAll(/^ {2}([a-z]+)(?: [[<]| {4})/gm)].map(([, name]) => name);
-    expect(offered.filter((name) => name !== "help").sort()).toEqual([...COMMANDS, "db"].sort());
+    expect(offered.filter((name) => name !== "help").sort()).toEqual(
+      [...COMMANDS, ...GROUPS].sort(),
+    );
     for (const code of Object.values(EXIT))
       expect(page).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
   });

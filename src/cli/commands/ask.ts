@@ -30,7 +30,7 @@ export const ask = (host: CliHost, request: AskRequest): Promise<number> =>
     const files = await takeFiles(host, platform, request);
     // Named, so that after a kill it can be told whether a checkpoint holds it.
     const messages = [{ id: randomUUID(), role: "user", content: text }];
-    const context = { host, platform, thread, json, by, dataFlag: request.data };
+    const context = { host, platform, thread, json, by, place: request };
     return await drive(context, async (execution, { id }) => {
       const input = { messages, files };
       await platform.threads.update(id, { input, out });

@@ -32,7 +32,7 @@ const isOwnReport = async (folder: string): Promise<boolean> => {
 /** Without a terminal nobody can sign off: the demo does it itself, in a new process, and says so. */
 const signOff = async (
   host: CliHost,
-  { data, json }: DemoRequest,
+  { data, server, key, json }: DemoRequest,
   threadId: string,
 ): Promise<number> => {
   if (json !== true)
@@ -42,6 +42,8 @@ const signOff = async (
     );
   const flags = [
     ...(data === undefined ? [] : ["--data", data]),
+    ...(server === undefined ? [] : ["--server", server]),
+    ...(key === undefined ? [] : ["--key", key]),
     ...(json === true ? ["--json"] : []),
   ];
   return await host.again(["resume", threadId, "--approve", "--by", "demo", ...flags]);

@@ -123,7 +123,7 @@ export const resume = async (host: CliHost, request: ResumeRequest): Promise<num
   return await withPlatform(host, request, async (platform) => {
     const thread = await platform.threads.find(request.thread);
     const { json = false, by = host.user } = request;
-    const context = { host, platform, thread, json, by, dataFlag: request.data };
+    const context = { host, platform, thread, json, by, place: request };
     return await drive(context, begin(request, decided, by));
   });
 };

@@ -90,7 +90,7 @@ export const runGoal = async (
   const input = { goal, files, options: present({ review, concurrency, ...optionsOf(limits) }) };
   const thread = await platform.threads.create({ id, graphId: graph, goal, out, input });
   if (!json) host.terminal.out(`${dim(`thread ${shortId(id)}`, host.terminal.ansi)}\n`);
-  const context = { host, platform, thread, json, by, dataFlag: request.data };
+  const context = { host, platform, thread, json, by, place: request };
   const code = await drive(context, (execution) => start(execution, input));
   return { code, threadId: id };
 };

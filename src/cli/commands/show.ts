@@ -34,7 +34,7 @@ const questionsOf = async (
   layout: Layout,
 ): Promise<string> => {
   const isOneOfSeveral = questions.length > 1;
-  const address = { threadId: thread.id, data: request.data };
+  const address = { threadId: thread.id, place: request };
   const texts = questions.map(async (question) =>
     describeQuestion(address, question, await layOut(platform, thread.id, question), {
       ...layout,

@@ -1,6 +1,6 @@
 // A server as the commands see it: the same platform as a data folder, over the Agent Server API.
 import { readFile } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Client, type Thread } from "@langchain/langgraph-sdk";
 import type { Platform, ThreadList } from "../../cli/index.ts";
 import { systemClock } from "../../clock.ts";
@@ -166,7 +166,7 @@ export const openRemotePlatform = async (
   };
   const threads = threadList(client);
   return {
-    data: join(folder, "review-of-servers"),
+    data: folder,
     clock: systemClock,
     threads: {
       create: translated(threads.create),
