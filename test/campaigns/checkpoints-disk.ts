@@ -27,7 +27,8 @@ const fail = (what: string): void => {
 for (let round = 0; round < rounds; round += 1) {
   const path = join(folder, `${round}.db`);
   const ballast = join(folder, "ballast");
-  writeFileSync(ballast, randomBytes(500_000 + Math.floor((1_500_000 * round) / rounds)));
+  // more than half of the disk: once it is gone, what is in the log must fit into the database again
+  writeFileSync(ballast, randomBytes(1_600_000 + Math.floor((1_000_000 * round) / rounds)));
   const persistence = await open(`sqlite:${path}`);
   const done: string[] = [];
   for (let i = 0; i < 300; i += 1) {
