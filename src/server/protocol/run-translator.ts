@@ -50,6 +50,8 @@ export class RunTranslator {
   private readonly run: RunRow;
   private readonly isProtocol: boolean;
   private readonly asked = new Set<string>();
+  /** Told at the end: an answer is taken only when the thread's record says that it waits for one. */
+  private readonly open: Draft[] = [];
   private failure: string | undefined;
 
   constructor(run: RunRow) {
@@ -80,26 +82,28 @@ export class RunTranslator {
   }
 
   /** `run` as it ended; undefined when it was rolled back. */
-  end(run: RunRow | undefined): Draft {
+  end(run: RunRow | undefined): Draft[] {
     const { graphId } = this.run;
-    if (run === undefined || run.status === "interrupted")
-      return lifecycleOf(graphId, "interrupted");
+    if (run === undefined) return [lifecycleOf(graphId, "interrupted")];
+    if (run.status === "interrupted") return [...this.open, lifecycleOf(graphId, "interrupted")];
     if (run.status === "success")
-      return lifecycleOf(graphId, this.asked.size > 0 ? "interrupted" : "completed");
+      return [
+        ...this.open,
+        lifecycleOf(graphId, this.open.length > 0 ? "interrupted" : "completed"),
+      ];
     const message = run.error?.["message"];
-    return lifecycleOf(
-      graphId,
-      "failed",
-      typeof message === "string" ? message : (this.failure ?? run.status),
-    );
+    const error = typeof message === "string" ? message : (this.failure ?? run.status);
+    return [lifecycleOf(graphId, "failed", error)];
   }
 
-  private questions(namespace: readonly string[], value: unknown): Draft[] {
-    return interruptsIn(value).flatMap((one) => {
-      if (this.asked.has(one.id)) return [];
+  private ask(namespace: readonly string[], value: unknown): void {
+    for (const one of interruptsIn(value)) {
+      if (this.asked.has(one.id)) continue;
       this.asked.add(one.id);
-      return [draft("input.requested", namespace, { interrupt_id: one.id, payload: one.value })];
-    });
+      this.open.push(
+        draft("input.requested", namespace, { interrupt_id: one.id, payload: one.value }),
+      );
+    }
   }
 
   private values(namespace: readonly string[], data: string): Draft[] {
@@ -108,21 +112,18 @@ export class RunTranslator {
     const values: unknown = JSON.parse(data);
     if (!isObject(values)) return [{ method: "values", namespace, data }];
     const { __interrupt__, ...rest } = values;
-    const questions = this.questions(namespace, __interrupt__);
-    return Object.keys(rest).length === 0
-      ? questions
-      : [...questions, draft("values", namespace, rest)];
+    this.ask(namespace, __interrupt__);
+    return Object.keys(rest).length === 0 ? [] : [draft("values", namespace, rest)];
   }
 
   private update(namespace: readonly string[], data: string): Draft[] {
     const update: unknown = JSON.parse(data);
     if (!isObject(update)) return [];
     const { node, values } = update;
-    if (node === "__interrupt__")
-      return this.questions(
-        namespace,
-        isObject(values) && "value" in values ? values["value"] : values,
-      );
+    if (node === "__interrupt__") {
+      this.ask(namespace, isObject(values) && "value" in values ? values["value"] : values);
+      return [];
+    }
     return [
       {
         ...draft("updates", namespace, values),

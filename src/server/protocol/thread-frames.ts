@@ -89,7 +89,7 @@ export async function* threadFrames(
     }
     if (event.event === "end") {
       const ended = await rowOf(platform, scope, threadId, event.runId);
-      yield numbering.next(current.run, current.translator.end(ended));
+      for (const draft of current.translator.end(ended)) yield numbering.next(current.run, draft);
     } else
       for (const draft of current.translator.translate(event))
         yield numbering.next(current.run, draft);
