@@ -173,11 +173,17 @@ const createApi = async (
   );
 };
 
-const identityOf = ({ jwt }: ServerSettings): Readonly<Record<string, HttpPolicy>> => {
+/** The issuer may be a private address; its keys may lie elsewhere, where the rules for all allow it. */
+const identityOf = (
+  { jwt }: ServerSettings,
+  { httpAllow }: Settings,
+): Readonly<Record<string, HttpPolicy>> => {
   const origins = [jwt?.issuer, jwt?.jwksUrl].flatMap((url) =>
     url === undefined ? [] : [new URL(url).origin],
   );
-  return origins.length === 0 ? {} : { identity: { allow: origins, setting: "TUTTI_JWT_ISSUER" } };
+  return origins.length === 0
+    ? {}
+    : { identity: { allow: [...httpAllow, ...origins], setting: "TUTTI_HTTP_ALLOW" } };
 };
 
 const announceTo = (logger: Logger, { url }: Listening, { databaseUrl }: ServerSettings): void => {
@@ -194,7 +200,7 @@ export const serve = async (
   const { host = "127.0.0.1", port = 2024, worker: isWorker = true } = request;
   const base = await openBase(request, bundle, isWorker);
   const { settings, server, resources, engine, logger } = base;
-  const http = openHttpClient(settings, identityOf(server));
+  const http = openHttpClient(settings, identityOf(server, settings));
   const { key } = newApiKey();
   let api: ApiServer | undefined;
   const work = createWork(resources, engine, {
