@@ -276,6 +276,13 @@ describe.each(DATABASES)("on $name", ({ database, isThere }) => {
       expect((await client.threads.get(thread_id)).values).toMatchObject({ goal: "changed" });
     });
 
+    it("is not changed to what its graph does not take", async () => {
+      const { thread_id } = await finished();
+      const response = await server.post(`/threads/${thread_id}/state`, { values: { log: [1] } });
+      expect(response.status).toBe(422);
+      expect(await response.json()).toMatchObject({ errors: [{ field: "body.values.log.0" }] });
+    });
+
     it("ends what the thread was doing", async () => {
       const { thread_id } = await finished("asking", {});
       expect((await client.threads.get(thread_id)).status).toBe("interrupted");

@@ -111,6 +111,18 @@ export const invalidRequest = (errors: readonly FieldError[]): ProblemError =>
     errors,
   });
 
+const isZodError = (error: unknown): error is z.ZodError =>
+  error instanceof Error && /^\$?ZodError$/.test(error.name) && "issues" in error;
+
+/** Values that a graph's own schema refuses are the client's to mend, field by field. */
+export const refusedAt = async <Result>(place: string, work: Promise<Result>): Promise<Result> => {
+  try {
+    return await work;
+  } catch (error) {
+    throw isZodError(error) ? invalidRequest(fieldErrors(place, error)) : error;
+  }
+};
+
 const parse = <Output>(
   place: string,
   schema: z.ZodType<Output> | undefined,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { CheckpointRef } from "../../runs/index.ts";
 import type { JsonObject } from "../../storage/index.ts";
 import { json, noContent } from "../http/answer.ts";
-import { type Route, route } from "../http/define-route.ts";
+import { refusedAt, type Route, route } from "../http/define-route.ts";
 import {
   AnyJson,
   AnyObject,
@@ -146,11 +146,12 @@ const update = route({
   handle: async ({ params, body, authorize, platform }) => {
     const { scope } = await authorize("threads", "update", { thread_id: params.thread_id });
     const at = refOf(body.checkpoint, body.checkpoint_id);
-    const checkpoint = await platform.threads.update(scope, params.thread_id, at, {
+    const written = platform.threads.update(scope, params.thread_id, at, {
       values: body.values ?? null,
       asNode: body.as_node ?? undefined,
       taskId: body.task_id ?? undefined,
     });
+    const checkpoint = await refusedAt("body.values", written);
     return json({ checkpoint, ...checkpoint, configurable: checkpoint });
   },
 });

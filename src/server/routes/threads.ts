@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { Json, JsonObject, ThreadRow, ThreadSort, ThreadTtl } from "../../storage/index.ts";
 import { json, noContent } from "../http/answer.ts";
-import { type Route, route } from "../http/define-route.ts";
+import { refusedAt, type Route, route } from "../http/define-route.ts";
 import { paginationOf } from "../http/pagination.ts";
 import {
   AnyJson,
@@ -94,7 +94,7 @@ const create = route({
     });
     const metadata = metadataIn(value);
     const graphId = metadata["graph_id"];
-    const row = await platform.threads.create(scope, {
+    const made = platform.threads.create(scope, {
       id,
       metadata,
       ttl: ttlOf(body.ttl),
@@ -108,6 +108,7 @@ const create = route({
         })),
       })),
     });
+    const row = await refusedAt("body.supersteps", made);
     return json(wireThread(row));
   },
 });
