@@ -25,7 +25,7 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-class NoSaver extends BaseCheckpointSaver<number> {
+class NoSaver extends BaseCheckpointSaver {
   override getNextVersion(current: number | undefined): number {
     return (current ?? 0) + 1;
   }
