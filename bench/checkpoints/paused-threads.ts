@@ -19,18 +19,23 @@ const fill = async (saver: AnySaver, from: number, to: number, width: number): P
   }
 };
 
-const resume = async (saver: AnySaver, total: number): Promise<number> => {
-  const times: number[] = [];
+const resumeOne = async (saver: AnySaver, thread_id: string): Promise<number> => {
+  const { wall } = await timed(async () => {
+    const tuple = await saver.getTuple({ configurable: { thread_id, checkpoint_ns: "" } });
+    const writes: [string, unknown][] = [["messages", [message()]]];
+    await saver.putWrites(tuple?.config ?? {}, writes, randomUUID(), "~__pregel_pull, ask");
+  });
+  return wall;
+};
+
+/** Resumes in turns in a database with few threads and in one with many. */
+const resume = async (few: AnySaver, many: AnySaver, threads: number) => {
+  const times: Record<"few" | "many", number[]> = { few: [], many: [] };
   for (let i = 0; i < RESUMES; i += 1) {
-    const thread_id = `paused-${Math.floor((total * i) / RESUMES)}`;
-    const { wall } = await timed(async () => {
-      const tuple = await saver.getTuple({ configurable: { thread_id, checkpoint_ns: "" } });
-      const writes: [string, unknown][] = [["messages", [message()]]];
-      await saver.putWrites(tuple?.config ?? {}, writes, randomUUID(), "~__pregel_pull, ask");
-    });
-    times.push(wall);
+    times.few.push(await resumeOne(few, `paused-${i % FEW}`));
+    times.many.push(await resumeOne(many, `paused-${Math.floor((threads * i) / RESUMES)}`));
   }
-  return median(times);
+  return { few: median(times.few), many: median(times.many) };
 };
 
 export const paused = async (
@@ -40,16 +45,14 @@ export const paused = async (
 ): Promise<void> => {
   const width = name === "Postgres" ? 20 : 50;
   const { stock, ours } = await perKind(async (kind) => {
-    const { saver, bytes, close } = await make(kind);
-    const empty = await bytes();
-    await fill(saver, 0, FEW, width);
-    await resume(saver, FEW); // warms up
-    const few = await resume(saver, FEW);
-    await fill(saver, FEW, threads, width);
-    const size = (await bytes()) - empty;
-    const many = await resume(saver, threads);
-    await close();
-    return { few, many, size: size / 1e6 };
+    const [few, many] = [await make(kind), await make(kind)];
+    const empty = await many.bytes();
+    await fill(few.saver, 0, FEW, width);
+    await fill(many.saver, 0, threads, width);
+    const size = ((await many.bytes()) - empty) / 1e6;
+    const times = await resume(few.saver, many.saver, threads);
+    await Promise.all([few.close(), many.close()]);
+    return { ...times, size };
   });
   const count = threads.toLocaleString("en");
   say(`${name}, resume with ${FEW} paused threads`, { stock: stock.few, ours: ours.few }, "ms");
