@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import type { BaseStore } from "@langchain/langgraph";
 import { care } from "../../checkpoints/index.ts";
+import type { Metrics } from "../observability/index.ts";
 import type { BudgetLedger, HttpClient } from "../ports/index.ts";
 import {
   createCheckAnswers,
@@ -37,6 +38,7 @@ import {
 import { webhookOf } from "../server/index.ts";
 import type { RunEnding, RunRow } from "../storage/index.ts";
 import type { GraphModules } from "./graph-modules.ts";
+import { graphDefaults } from "./langgraph-extras.ts";
 import { version } from "./project.ts";
 import type { Resources } from "./resources.ts";
 import { forTenant } from "./tenant-artifacts.ts";
@@ -69,13 +71,16 @@ export const createEngine = async (
   log: Log,
 ): Promise<Engine> => {
   const { saver } = persistence;
+  // Before anything that is stored is read.
+  await modules.langgraph();
   const catalog = createGraphCatalog({
     config: modules.config,
     importModule: modules.importModule,
+    langgraph: modules.langgraph,
     version,
     migrations: migrationsIn(modules.folder),
   });
-  await registerGraphs(records.assistants, catalog.ids);
+  await registerGraphs(records.assistants, catalog.ids, graphDefaults(process.env));
   const checkMs = isAlone ? Number.POSITIVE_INFINITY : undefined;
   const hub = createEventHub({ records, signals, log, checkMs });
   const store = (tenant: string): BaseStore => tenantStore(persistence.store, tenant);
@@ -101,18 +106,23 @@ export const createEngine = async (
 };
 
 /**
- * The run's calls are its tenant's, and what a killed attempt had reserved counts as spent before the
- * next one begins.
+ * The run's calls are its tenant's, what a killed attempt had reserved counts as spent before the next one
+ * begins, and how long an attempt took is measured.
  */
-const accounted = (budget: BudgetLedger): RunGraph =>
+const accounted = (budget: BudgetLedger, metrics: WorkSettings["metrics"]): RunGraph =>
   async function* (attempt) {
-    const { tenant, threadId } = attempt.run;
+    const { tenant, threadId, graphId } = attempt.run;
+    const begun = performance.now();
     await budget.recover(threadKey(tenant, threadId));
     const events = forTenant(tenant, () => runGraph(attempt));
     try {
       for (;;) {
         const next = await forTenant(tenant, () => events.next());
-        if (next.done === true) return next.value;
+        if (next.done === true) {
+          const seconds = (performance.now() - begun) / 1000;
+          metrics?.run({ graph: graphId, status: next.value.status, seconds });
+          return next.value;
+        }
         yield next.value;
       }
     } finally {
@@ -126,6 +136,8 @@ export interface WorkSettings {
   readonly webhookSecrets: readonly string[];
   readonly http: Pick<HttpClient, "request">;
   readonly log: Log;
+  /** Absent in a process that nobody asks for metrics. */
+  readonly metrics?: Pick<Metrics, "run">;
   /** False: only what must run somewhere when the API is all there is. */
   readonly isWorker: boolean;
 }
@@ -145,7 +157,7 @@ export const createWork = (
   const worker = createWorker({
     name: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
     records,
-    runGraph: accounted(resources.budget),
+    runGraph: accounted(resources.budget, settings.metrics),
     catalog,
     saver,
     store,

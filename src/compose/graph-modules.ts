@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TuttiError } from "../errors.ts";
+import { type LanggraphCopy, ownLanggraph } from "../runs/index.ts";
+import { adoptLanggraph } from "./project-langgraph.ts";
 import { projectFolder } from "./project.ts";
 
 export interface GraphModules {
@@ -11,6 +13,8 @@ export interface GraphModules {
   /** What it says, unread. */
   readonly config: unknown;
   readonly importModule: (path: string) => Promise<Record<string, unknown>>;
+  /** The copy of LangGraph that the modules import; in force once this has ended. Throws CONFIG_INVALID. */
+  readonly langgraph: () => Promise<LanggraphCopy>;
 }
 
 const readConfig = (path: string): unknown => {
@@ -29,13 +33,19 @@ const readConfig = (path: string): unknown => {
 export const graphModules = (bundle: string | undefined, file?: string): GraphModules => {
   const path = file === undefined ? join(projectFolder, "langgraph.json") : resolve(file);
   const folder = dirname(path);
-  const isBundled = bundle !== undefined && folder === projectFolder;
+  const isOwn = folder === projectFolder;
+  const isBundled = bundle !== undefined && isOwn;
+  let langgraph: Promise<LanggraphCopy> | undefined;
   return {
     folder,
     config: readConfig(path),
     importModule: async (name) => {
       const where = isBundled ? join(bundle, name.replace(/\.ts$/, ".js")) : join(folder, name);
       return (await import(pathToFileURL(where).href)) as Record<string, unknown>;
+    },
+    langgraph: () => {
+      langgraph ??= isOwn ? Promise.resolve(ownLanggraph) : adoptLanggraph(folder);
+      return langgraph;
     },
   };
 };

@@ -6,6 +6,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { messageOf, TuttiError } from "../errors.ts";
 import type { Logger } from "../observability/index.ts";
+import type { GraphDefaults } from "../runs/index.ts";
 import type { CorsOptions, RouteGroup } from "../server/index.ts";
 import type { GraphModules } from "./graph-modules.ts";
 
@@ -63,6 +64,39 @@ export const applyEnvironment = ({ env }: Extras, { folder }: GraphModules): voi
     });
   }
   for (const [name, value] of Object.entries(given)) process.env[name] ??= value;
+};
+
+const JsonFields = z.record(z.string(), z.json());
+const Defaults = z.record(z.string(), JsonFields.and(z.object({ context: JsonFields.optional() })));
+
+/**
+ * What LANGGRAPH_CONFIG sets for the assistants of the graphs: JSON, `{"graph": {"context": {…}, …}}`, where
+ * the rest of an entry is the assistant's config. Throws CONFIG_INVALID.
+ */
+export const graphDefaults = (
+  environment: Readonly<Record<string, string | undefined>>,
+): GraphDefaults => {
+  const text = environment["LANGGRAPH_CONFIG"] ?? "";
+  if (text === "") return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    const why = `LANGGRAPH_CONFIG is not JSON: ${messageOf(error)}`;
+    throw new TuttiError("CONFIG_INVALID", why, { cause: error });
+  }
+  const parsed = Defaults.safeParse(given);
+  if (!parsed.success)
+    throw new TuttiError("CONFIG_INVALID", `LANGGRAPH_CONFIG: ${z.prettifyError(parsed.error)}`);
+  return Object.fromEntries(
+    Object.entries(parsed.data).map(([graph, { context, config, ...rest }]) => [
+      graph,
+      {
+        config: { ...rest, ...config } as JsonObject,
+        ...(context === undefined ? {} : { context }),
+      },
+    ]),
+  );
 };
 
 /** What `./file.ts:name` exports. Throws CONFIG_INVALID. */

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Hono } from "hono";
 import type { ServeRequest, WorkerRequest } from "../cli/index.ts";
 import { TuttiError } from "../errors.ts";
-import { createLogger, createMetrics, type Logger } from "../observability/index.ts";
+import { createLogger, createMetrics, type Logger, type Metrics } from "../observability/index.ts";
 import type { HttpClient } from "../ports/index.ts";
 import type { HttpPolicy } from "../outbound/index.ts";
 import { cronNext } from "../runs/index.ts";
@@ -126,8 +126,7 @@ const webhookClient = (
 const createApi = async (
   { server, logger, modules, resources, engine }: Base,
   host: string,
-  localKey: string,
-  http: HttpClient,
+  { localKey, http, metrics }: { localKey: string; http: HttpClient; metrics: Metrics },
 ): Promise<ApiServer> => {
   const { records, clock, artifacts } = resources;
   const extras = readExtras(modules);
@@ -160,7 +159,7 @@ const createApi = async (
       access,
       cronNext,
       logger,
-      metrics: createMetrics(),
+      metrics,
       clock,
       version,
     },
@@ -201,7 +200,8 @@ export const serve = async (
   const base = await openBase(request, bundle, isWorker);
   const { settings, server, resources, engine, logger } = base;
   const http = openHttpClient(settings, identityOf(server, settings));
-  const { key } = newApiKey();
+  const { key: localKey } = newApiKey();
+  const metrics = createMetrics();
   let api: ApiServer | undefined;
   const work = createWork(resources, engine, {
     concurrency: request.concurrency,
@@ -209,15 +209,16 @@ export const serve = async (
     webhookSecrets: server.webhookSecrets,
     http: webhookClient(http, () => api),
     log: logger,
+    metrics,
     isWorker,
   });
   try {
-    api = await createApi(base, host, key, http);
+    api = await createApi(base, host, { localKey, http, metrics });
     const { fetch } = api;
     offerFetch(fetch);
     const listening = await api.listen({ host, port });
     await work.start();
-    resources.announce({ url: listening.url, key });
+    resources.announce({ url: listening.url, key: localKey });
     announceTo(logger, listening, server);
     await aborted(signal);
     logger.info({}, "stopping");
