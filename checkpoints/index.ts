@@ -7,3 +7,4 @@ export type { EncryptionKeys } from "./serializer/cipher.ts";
 export * as care from "./care/index.ts";
 export { TuttiStore, type StoreIndex, type StoreOptions } from "./store/store.ts";
 export { serializer } from "./serializer/serializer.ts";
+export { adoptClasses, type ClassModules } from "./serializer/classes.ts";

@@ -1,12 +1,9 @@
 // Reads what @langchain/langgraph-checkpoint's JsonPlusSerializer wrote: `lc: 2` records for
 // built-ins and `lc: 1` constructor records. Only the classes on our own list are revived; any other
 // record stays the inert data it is.
-import { DeltaSnapshot } from "@langchain/langgraph-checkpoint";
-import { DOCUMENT_CLASS, MESSAGE_CLASSES } from "./classes.ts";
+import { CLASSES, messageClassNamed } from "./classes.ts";
 
 type Plain = Record<string, unknown>;
-
-const BY_NAME = new Map(Object.values(MESSAGE_CLASSES).map((cls) => [cls.name, cls]));
 
 const isArrayOf = (value: unknown, test: (item: unknown) => boolean): value is unknown[] =>
   Array.isArray(value) && value.every(test);
@@ -37,13 +34,13 @@ const constructed = (record: Plain): unknown => {
   const name = String(id.at(-1));
   const kwargs = record["kwargs"];
   if (id[0] !== "langchain_core" || typeof kwargs !== "object" || kwargs === null) return record;
-  const cls = id[1] === "messages" ? BY_NAME.get(name) : undefined;
+  const cls = id[1] === "messages" ? messageClassNamed(name) : undefined;
   if (cls !== undefined) return new cls(kwargs as never);
   if (name !== "Document") return record;
   const { pageContent, page_content: text, metadata, id: documentId } = kwargs as Plain;
   const found = pageContent ?? text;
   const content = typeof found === "string" ? found : "";
-  return new DOCUMENT_CLASS({
+  return new CLASSES.Document({
     pageContent: content,
     metadata: metadata as Plain,
     id: documentId as string,
@@ -66,7 +63,7 @@ export const reviveOfficial = (value: unknown): unknown => {
   }
   if (record["lc"] === 2 && record["type"] === "undefined") return undefined;
   if (record["lc"] === 2 && record["type"] === "delta_snapshot")
-    return new DeltaSnapshot(record["value"]);
+    return new CLASSES.DeltaSnapshot(record["value"]);
   if (record["lc"] === 2 && record["type"] === "constructor") return builtin(record);
   const isConstructor = record["lc"] === 1 && record["type"] === "constructor";
   return isConstructor && Array.isArray(record["id"]) ? constructed(record) : record;

@@ -1,12 +1,15 @@
 // Turns any accepted value into plain JSON data in which whatever JSON cannot say is an object with
 // the one reserved key "$t". User objects that have such a key are escaped, so that nothing a user
 // stores can ever be taken for a tag. What cannot come back unchanged is refused here, at the door.
-import { Command, Overwrite, Send } from "@langchain/langgraph";
-import { DeltaSnapshot } from "@langchain/langgraph-checkpoint";
+import type { Document } from "@langchain/core/documents";
 import { CheckpointError } from "../errors.ts";
 import {
-  DOCUMENT_CLASS,
   ERROR_CLASSES,
+  isDocument,
+  isLanggraphCommand,
+  isOverwrite,
+  isSend,
+  isSnapshot,
   MESSAGE_SAMPLES,
   VIEW_CLASSES,
   shortNameOf,
@@ -142,8 +145,8 @@ export class Packer {
     if (value instanceof Error) return this.error(value);
     if (value instanceof RegExp) return this.tag("r", [value.source, value.flags, value.lastIndex]);
     if (value instanceof URL) return this.tag("url", value.href);
-    if (value instanceof DeltaSnapshot) return this.tag("ds", this.at("value", value.value));
-    if (value instanceof DOCUMENT_CLASS) return this.document(value);
+    if (isSnapshot(value)) return this.tag("ds", this.at("value", value.value));
+    if (isDocument(value)) return this.document(value);
     return this.langgraph(value);
   }
 
@@ -153,16 +156,16 @@ export class Packer {
   }
 
   private langgraph(value: object): unknown {
-    if (value instanceof Send) {
+    if (isSend(value)) {
       const parts = [value.node, this.at("args", value.args)];
       if (value.timeout !== undefined) parts.push(this.at("timeout", value.timeout));
       return this.tag("send", parts);
     }
-    if (value instanceof Command) {
+    if (isLanggraphCommand(value)) {
       const { graph, update, resume, goto } = value as unknown as Plain;
       return this.tag("cmd", this.plain({ graph, update, resume, goto }));
     }
-    if (value instanceof Overwrite) return this.tag("ov", this.at("value", value.value));
+    if (isOverwrite(value)) return this.tag("ov", this.at("value", value.value));
     return this.unknown(value);
   }
 
@@ -204,9 +207,7 @@ export class Packer {
     return this.tag("e", [name, fields]);
   }
 
-  private document(value: InstanceType<typeof DOCUMENT_CLASS>): unknown {
-    if (Object.getPrototypeOf(value) !== DOCUMENT_CLASS.prototype) return this.unknown(value);
-    const { pageContent, metadata, id } = value;
+  private document({ pageContent, metadata, id }: Document): unknown {
     return this.tag("doc", [pageContent, this.at("metadata", metadata), this.at("id", id)]);
   }
 

@@ -1,9 +1,7 @@
 // The way back from packed data (pack.ts) to values. It knows the tags and nothing else: an unknown
 // tag is damage, never an invitation to look a class up.
-import { Command, Overwrite, Send } from "@langchain/langgraph";
-import { DeltaSnapshot } from "@langchain/langgraph-checkpoint";
 import { CheckpointError } from "../errors.ts";
-import { DOCUMENT_CLASS, ERROR_CLASSES, MESSAGE_CLASSES, VIEW_CLASSES } from "./classes.ts";
+import { CLASSES, ERROR_CLASSES, MESSAGE_CLASSES, VIEW_CLASSES } from "./classes.ts";
 
 type Plain = Record<string, unknown>;
 
@@ -89,7 +87,7 @@ export const reviveMessage = (kind: string, plain: Plain, id?: string): object =
 
 const send = ([node, args, timeout]: [string, unknown, unknown]): object => {
   // not through the constructor: it would turn look-alikes inside the arguments into classes
-  const result = Object.create(Send.prototype) as object;
+  const result = Object.create(CLASSES.Send.prototype) as object;
   return Object.assign(result, {
     lg_name: "Send",
     node,
@@ -100,7 +98,7 @@ const send = ([node, args, timeout]: [string, unknown, unknown]): object => {
 
 const command = (fields: Plain): object => {
   const parts = unpack(fields) as Plain;
-  const result = new Command({});
+  const result = new CLASSES.Command({});
   for (const key of Object.keys(parts)) setOwn(result, key, parts[key]);
   return result;
 };
@@ -131,12 +129,12 @@ const REVIVERS: Record<string, (value: any) => unknown> = {
   e: error,
   r: regexp,
   url: (href: string) => new URL(href),
-  ds: (value: unknown) => new DeltaSnapshot(unpack(value)),
-  ov: (value: unknown) => new Overwrite(unpack(value)),
+  ds: (value: unknown) => new CLASSES.DeltaSnapshot(unpack(value)),
+  ov: (value: unknown) => new CLASSES.Overwrite(unpack(value)),
   send,
   cmd: command,
   doc: ([pageContent, metadata, id]: [string, Plain, unknown]) =>
-    new DOCUMENT_CLASS({
+    new CLASSES.Document({
       pageContent,
       metadata: unpack(metadata) as Plain,
       id: unpack(id) as string,

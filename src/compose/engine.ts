@@ -97,7 +97,7 @@ export const createEngine = async (
       store,
       clock,
       care: {
-        copyThread: async (from, to) => void (await care.copyThread(persistence, from, to)),
+        copyThread: (from, to) => care.copyThread(persistence, from, to),
         pruneThread: async (thread) =>
           void (await care.pruneThread(persistence, thread, { keep: 1 })),
       },

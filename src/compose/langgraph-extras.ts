@@ -89,12 +89,9 @@ export const graphDefaults = (
   if (!parsed.success)
     throw new TuttiError("CONFIG_INVALID", `LANGGRAPH_CONFIG: ${z.prettifyError(parsed.error)}`);
   return Object.fromEntries(
-    Object.entries(parsed.data).map(([graph, { context, config, ...rest }]) => [
+    Object.entries(parsed.data).map(([graph, { context = {}, ...config }]) => [
       graph,
-      {
-        config: { ...rest, ...config } as JsonObject,
-        ...(context === undefined ? {} : { context }),
-      },
+      { config, context },
     ]),
   );
 };

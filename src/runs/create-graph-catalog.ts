@@ -6,8 +6,9 @@ import type { DeployedGraph, GraphCatalog } from "./graph-catalog.ts";
 import { drawingOf } from "./graph-drawing.ts";
 import { type GraphExport, type ImportModule, readGraphExports } from "./graph-exports.ts";
 import type { Migrations } from "./graph-migrations.ts";
-import { schemasOf } from "./graph-schemas.ts";
+import { type GraphSchemas, schemasOf } from "./graph-schemas.ts";
 import { topologyOf } from "./graph-topology.ts";
+import { type LanggraphCopy, ownLanggraph } from "./langgraph-copy.ts";
 import type { ServedGraph } from "./served-graph.ts";
 
 export interface GraphCatalogOptions {
@@ -16,6 +17,8 @@ export interface GraphCatalogOptions {
   readonly importModule: ImportModule;
   /** Of the deployment. */
   readonly version: string;
+  /** The LangGraph that the modules import, asked once they are loaded; default: ours. */
+  readonly langgraph?: (() => Promise<LanggraphCopy>) | undefined;
   /** Old names of nodes to new ones, by graph. */
   readonly migrations?: Migrations | undefined;
 }
@@ -66,6 +69,7 @@ export const createGraphCatalog = (options: GraphCatalogOptions): GraphCatalog =
   ): Promise<DeployedGraph> => ({
     id,
     graph,
+    langgraph: (await options.langgraph?.()) ?? ownLanggraph,
     topology: await topologyOf(graph),
     version: options.version,
     hasEffects,
@@ -85,11 +89,16 @@ export const createGraphCatalog = (options: GraphCatalogOptions): GraphCatalog =
     return await known;
   };
 
+  const described = async (id: string): Promise<GraphSchemas> => {
+    const { graph, langgraph } = await load(id);
+    return schemasOf(graph, langgraph);
+  };
+
   return {
     ids: graphs.ids,
     load,
     schemas: async (id) => {
-      const { state, input, output, config } = schemasOf((await load(id)).graph);
+      const { state, input, output, config } = await described(id);
       return {
         graph_id: id,
         input_schema: input,
@@ -101,9 +110,9 @@ export const createGraphCatalog = (options: GraphCatalogOptions): GraphCatalog =
     drawing: async (id, xray) => drawingOf((await load(id)).graph, xray),
     subgraphs: async (id, namespace, recurse) => {
       const found: Record<string, JsonObject> = {};
-      const { graph } = await load(id);
+      const { graph, langgraph } = await load(id);
       for await (const [path, inner] of graph.getSubgraphsAsync(namespace, recurse))
-        found[path] = { ...schemasOf(inner) };
+        found[path] = { ...schemasOf(inner, langgraph) };
       return found;
     },
   };

@@ -67,11 +67,16 @@ const updateError = (id: string, error: unknown): unknown => {
   return new TuttiError("REQUEST_INVALID", why, { cause: error });
 };
 
-const superstepsOf = (supersteps: NewSupersteps): Superstep[] =>
-  supersteps.map(({ updates }) => ({ updates: updates.map(updateOf) }));
+const superstepsOf = (supersteps: NewSupersteps, deployed: DeployedGraph): Superstep[] =>
+  supersteps.map(({ updates }) => ({
+    updates: updates.map((update) => updateOf(update, deployed)),
+  }));
 
-const updateOf = ({ values, command, asNode, taskId }: StateUpdate & { command?: JsonObject }) => ({
-  values: command === undefined || command === null ? values : commandOf(command),
+const updateOf = (
+  { values, command, asNode, taskId }: StateUpdate & { command?: JsonObject },
+  deployed: DeployedGraph,
+) => ({
+  values: command === undefined || command === null ? values : commandOf(command, deployed),
   ...(asNode === undefined ? {} : { asNode }),
   ...(taskId === undefined ? {} : { taskId }),
 });
@@ -157,7 +162,7 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
   const fill = async (scope: Scope, row: ThreadRow, supersteps: NewSupersteps) => {
     const deployed = await graphOf(row);
     if (deployed === undefined) throw noGraph(row.id);
-    await write(deployed, row, {}, superstepsOf(supersteps));
+    await write(deployed, row, {}, superstepsOf(supersteps, deployed));
     return await record(scope, deployed, row);
   };
 
@@ -211,7 +216,9 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
         throw new TuttiError("THREAD_BUSY", "Thread is busy", { retryable: true });
       const deployed = await graphOf(row);
       if (deployed === undefined) throw noGraph(id);
-      const checkpoint = await write(deployed, row, at, [{ updates: [updateOf(update)] }]);
+      const checkpoint = await write(deployed, row, at, [
+        { updates: [updateOf(update, deployed)] },
+      ]);
       await record(scope, deployed, row);
       return checkpoint;
     },

@@ -1,6 +1,6 @@
 // LangGraph's stream chunks as the events of the API. One mapper serves one run: it remembers the messages
 // it has shown.
-import { AIMessageChunk, type BaseMessage, isBaseMessage } from "@langchain/core/messages";
+import { type AIMessageChunk, type BaseMessage, isBaseMessage } from "@langchain/core/messages";
 import { isCheckpointEnvelope } from "@langchain/langgraph/web";
 import type { JsonObject } from "../storage/index.ts";
 import { checkpointOf, publicConfig, publicFields, taskCheckpointOf } from "./public-config.ts";
@@ -55,6 +55,10 @@ const debugPayload = (chunk: Fields, tenant: string): Fields => {
         : taskPayload(payload, tenant),
   };
 };
+
+/** Of whichever copy of LangChain: `AIMessageChunk.isInstance` knows those of its own only. */
+const isAiChunk = (message: BaseMessage): message is AIMessageChunk =>
+  isBaseMessage(message) && message.type === "ai" && "concat" in message;
 
 /** Messages of a state value, one or many. */
 const messagesIn = (values: unknown): BaseMessage[] => {
@@ -126,7 +130,7 @@ export class EventMapper {
         event: named("messages", namespace),
         data: `[${wireText(message)},${metadata.text}]`,
       });
-    if (modes.has("messages") && AIMessageChunk.isInstance(message))
+    if (modes.has("messages") && isAiChunk(message))
       events.push(...this.partOf(message, metadata.value));
     return events;
   }

@@ -1,11 +1,14 @@
 // The deployed graphs as the API shows them: what there is, schemas, pictures, versions.
 import type { JsonObject } from "../storage/index.ts";
+import type { LanggraphCopy } from "./langgraph-copy.ts";
 import type { ServedGraph } from "./served-graph.ts";
 
 /** A graph to be run or read: shared, never mutated; the saver comes per call. */
 export interface DeployedGraph {
   readonly id: string;
   readonly graph: ServedGraph;
+  /** The LangGraph it was made with. */
+  readonly langgraph: LanggraphCopy;
   /** Hash of its nodes and edges, subgraphs included: a paused thread asks whether its place still exists. */
   readonly topology: string;
   readonly version: string;

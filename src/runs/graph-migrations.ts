@@ -1,7 +1,6 @@
 // Nodes get new names; threads that wait under the old ones are moved to the new. A moved node begins anew:
 // what it asked it asks again, unless its one answer has just come.
 import { uuid6, type Checkpoint, type CheckpointTuple } from "@langchain/langgraph-checkpoint";
-import { Send } from "@langchain/langgraph";
 import { z } from "zod";
 import { TuttiError } from "../errors.ts";
 import type { FencedSaver } from "./fenced-saver.ts";
@@ -37,8 +36,11 @@ const renamer = (renamed: Renamed) => {
     if (!Array.isArray(held)) return held;
     if (name.startsWith("join:")) return (held as string[]).map(node);
     if (name !== "__pregel_tasks") return held;
-    return (held as { node: string; args: unknown }[]).map(
-      (send) => new Send(node(send.node), send.args),
+    // Of whichever copy of LangGraph they are.
+    return (held as { node: string }[]).map((send): unknown =>
+      Object.assign(Object.create(Object.getPrototypeOf(send) as object) as object, send, {
+        node: node(send.node),
+      }),
     );
   };
   return { node, channel, keys, value };

@@ -1,15 +1,8 @@
 // JSON schemas of a graph, taken at run time from the zod schemas of its state. A graph declared without
 // them (`Annotation`) answers the names of its channels: quickly, and never with an error.
 import { StateSchema } from "@langchain/langgraph";
-import { schemaMetaRegistry } from "@langchain/langgraph/zod";
-import {
-  getConfigTypeSchema,
-  getInputTypeSchema,
-  getOutputTypeSchema,
-  getStateTypeSchema,
-  getUpdateTypeSchema,
-} from "@langchain/langgraph/zod/schema";
 import type { JsonObject } from "../storage/index.ts";
+import type { LanggraphCopy } from "./langgraph-copy.ts";
 import type { ServedGraph } from "./served-graph.ts";
 import { toWire } from "./wire-values.ts";
 
@@ -28,22 +21,24 @@ const attempted = (read: Read, graph: ServedGraph): JsonObject | undefined => {
 const isInternal = (channel: string): boolean => /^(?:branch:|join:|__)/.test(channel);
 
 interface Described {
-  readonly shape?: Readonly<Record<string, Parameters<typeof schemaMetaRegistry.get>[0]>>;
+  readonly shape?: Readonly<
+    Record<string, Parameters<LanggraphCopy["schemaMetaRegistry"]["get"]>[0]>
+  >;
 }
 
 /** What is said about a channel beside its type, such as `langgraph_type`. */
-const extraOf = (graph: ServedGraph, channel: string): JsonObject => {
+const extraOf = (graph: ServedGraph, channel: string, copy: LanggraphCopy): JsonObject => {
   const field = (definitionOf(graph) as Described | undefined)?.shape?.[channel];
-  const meta = field === undefined ? undefined : schemaMetaRegistry.get(field);
+  const meta = field === undefined ? undefined : copy.schemaMetaRegistry.get(field);
   return toWire(meta?.jsonSchemaExtra ?? {}) as JsonObject;
 };
 
-const channelsOf = (graph: ServedGraph): JsonObject => ({
+const channelsOf = (graph: ServedGraph, copy: LanggraphCopy): JsonObject => ({
   type: "object",
   properties: Object.fromEntries(
     Object.keys(graph.channels ?? {})
       .filter((channel) => !isInternal(channel))
-      .map((channel) => [channel, extraOf(graph, channel)]),
+      .map((channel) => [channel, extraOf(graph, channel, copy)]),
   ),
 });
 
@@ -51,10 +46,12 @@ const DEFINITION = "_schemaRuntimeDefinition";
 const definitionOf = ({ builder = {} }: ServedGraph): unknown =>
   DEFINITION in builder ? builder[DEFINITION] : undefined;
 
-const stateOf: Read = (graph) =>
-  StateSchema.isInstance(definitionOf(graph))
-    ? getStateTypeSchema(graph)
-    : getUpdateTypeSchema(graph);
+const stateOf =
+  (copy: LanggraphCopy): Read =>
+  (graph) =>
+    StateSchema.isInstance(definitionOf(graph))
+      ? copy.getStateTypeSchema(graph)
+      : copy.getUpdateTypeSchema(graph);
 
 export interface GraphSchemas {
   readonly state: JsonObject;
@@ -64,13 +61,14 @@ export interface GraphSchemas {
   readonly config?: JsonObject;
 }
 
-export const schemasOf = (graph: ServedGraph): GraphSchemas => {
-  const state = attempted(stateOf, graph) ?? channelsOf(graph);
-  const config = attempted(getConfigTypeSchema, graph);
+/** `copy`: the LangGraph that the graph was made with. */
+export const schemasOf = (graph: ServedGraph, copy: LanggraphCopy): GraphSchemas => {
+  const state = attempted(stateOf(copy), graph) ?? channelsOf(graph, copy);
+  const config = attempted(copy.getConfigTypeSchema, graph);
   return {
     state,
-    input: attempted(getInputTypeSchema, graph) ?? state,
-    output: attempted(getOutputTypeSchema, graph) ?? state,
+    input: attempted(copy.getInputTypeSchema, graph) ?? state,
+    output: attempted(copy.getOutputTypeSchema, graph) ?? state,
     ...(config === undefined ? {} : { config }),
   };
 };

@@ -43,6 +43,7 @@ export { createPostgresQueue, type PostgresQueue } from "./postgres-queue.ts";
 export { createPostgresSignalBus, type PostgresSignalBus } from "./postgres-signals.ts";
 export { type RunGraph, runGraph } from "./run-graph.ts";
 export type { FencedSaver } from "./fenced-saver.ts";
+export { type LanggraphCopy, ownLanggraph } from "./langgraph-copy.ts";
 export { createGraphCatalog, type GraphCatalogOptions } from "./create-graph-catalog.ts";
 export { type Migrations, readMigrations } from "./graph-migrations.ts";
 export { createCheckAnswers } from "./check-answers.ts";
@@ -60,4 +61,4 @@ export { createWebhookDeliverer, type WebhookDeliverer } from "./deliver-webhook
 export { createPlatformLoops, type PlatformLoops } from "./platform-loops.ts";
 export { createSweeper, type Sweeper } from "./sweeper.ts";
 export { createPostgresTurn, ownTurn, type Turn } from "./turn.ts";
-export { registerGraphs } from "./system-assistants.ts";
+export { type GraphDefaults, registerGraphs } from "./system-assistants.ts";

@@ -2,7 +2,6 @@
 //
 //   where the thread stands -> what goes in -> events … -> how the thread stands now
 import { AsyncLocalStorageProviderSingleton } from "@langchain/core/singletons";
-import { GraphDrained } from "@langchain/langgraph";
 import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
 import type { Json, JsonObject, RunEnding, ThreadSummary } from "../storage/index.ts";
@@ -49,14 +48,17 @@ const resumed = async (
   const resume = resumeOf(command.resume);
   if (await moved(attempt, head)) {
     const only = onlyAnswer(head, resume);
-    const input = only === undefined ? null : commandOf({ ...command, resume: only.value as Json });
+    const input =
+      only === undefined
+        ? null
+        : commandOf({ ...command, resume: only.value as Json }, attempt.deployed);
     return { input, isRepeated: true };
   }
   const owner = { id: run.id, thread: threadOf(attempt), token: run.token };
   const due = await dueAnswers(saver, head, owner, resume);
   if (due !== undefined) return { input: null, isRepeated: true, due };
   await claimAnswers(saver, head, owner, resume);
-  return { input: commandOf(command), isRepeated: false };
+  return { input: commandOf(command, attempt.deployed), isRepeated: false };
 };
 
 /** Moves a thread that waits in nodes with new names. Throws GRAPH_CHANGED for nodes that are gone. */
@@ -83,7 +85,7 @@ const begin = async (
   const isAtHead = head !== undefined && from === undefined;
   if (isAtHead && command !== null && (command.resume ?? null) !== null)
     return resumed(attempt, command, head);
-  if (command !== null) return { input: commandOf(command), isRepeated: false };
+  if (command !== null) return { input: commandOf(command, attempt.deployed), isRepeated: false };
   if (isAtHead && input === null) await moved(attempt, head);
   return { input, isRepeated: false };
 };
@@ -93,6 +95,10 @@ const isFault = (error: unknown): boolean => {
   const { name, code } = error as { name?: unknown; code?: unknown };
   return name === "CheckpointError" && (code === "DATABASE" || code === "CHECKPOINT_CONFLICT");
 };
+
+/** Of whichever copy of LangGraph, which the name tells. */
+const isDrained = (error: unknown): boolean =>
+  (error as { name?: unknown } | undefined)?.name === "GraphDrained";
 
 const standing = async (attempt: Attempt): Promise<ThreadSummary> => {
   const { deployed, saver } = attempt;
@@ -157,7 +163,7 @@ export const runGraph: RunGraph = async function* (attempt) {
     );
     yield* events;
   } catch (caught) {
-    if (signal.aborted || caught instanceof GraphDrained)
+    if (signal.aborted || isDrained(caught))
       return { status: "interrupted", error: null, thread: await standing(attempt) };
     if (isFault(caught)) throw caught;
     yield errorEvent(caught);

@@ -1,8 +1,9 @@
 // What a graph is started with: the request of a run in LangGraph's terms.
-import { Command, type CommandParams, Send } from "@langchain/langgraph";
-import langgraph from "@langchain/langgraph/package.json" with { type: "json" };
+import type { Command, CommandParams, Send } from "@langchain/langgraph";
+import engine from "@langchain/langgraph/package.json" with { type: "json" };
 import type { Json, JsonObject, RunRow } from "../storage/index.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
+import type { LanggraphCopy } from "./langgraph-copy.ts";
 import type { Attempt } from "./run-attempt.ts";
 import type { RunKwargs } from "./run-kwargs.ts";
 import type { Durability, RunCommand } from "./run-service.ts";
@@ -10,7 +11,7 @@ import { StampedSaver } from "./stamped-saver.ts";
 import { threadKey } from "./thread-key.ts";
 
 const LANGGRAPH = {
-  langgraph_version: langgraph.version,
+  langgraph_version: engine.version,
   langgraph_plan: "developer",
   langgraph_host: "self-hosted",
 } as const;
@@ -18,17 +19,26 @@ const LANGGRAPH = {
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const gotoOf = (goto: Json | undefined): (string | Send)[] | undefined => {
+const gotoOf = (
+  goto: Json | undefined,
+  copy: Pick<LanggraphCopy, "Send">,
+): (string | Send)[] | undefined => {
   if (goto === undefined || goto === null) return undefined;
   const places = Array.isArray(goto) ? (goto as Json[]) : [goto as Json];
   return places.map((place) =>
-    isObject(place) ? new Send(place["node"] as string, place["input"] ?? null) : (place as string),
+    isObject(place)
+      ? new copy.Send(place["node"] as string, place["input"] ?? null)
+      : (place as string),
   );
 };
 
-export const commandOf = ({ resume, update, goto }: RunCommand): Command => {
-  const places = gotoOf(goto);
-  return new Command({
+/** As an instance that the graph's own LangGraph knows. */
+export const commandOf = (
+  { resume, update, goto }: RunCommand,
+  { langgraph }: Pick<DeployedGraph, "langgraph">,
+): Command => {
+  const places = gotoOf(goto, langgraph);
+  return new langgraph.Command({
     ...(resume === undefined || resume === null ? {} : { resume }),
     ...(update === undefined || update === null ? {} : { update }),
     ...(places === undefined ? {} : { goto: places }),

@@ -7,6 +7,7 @@ import { RunControl } from "@langchain/langgraph";
 
 import { open, type Persistence } from "../../checkpoints/index.ts";
 import type { DeployedGraph } from "../../src/runs/graph-catalog.ts";
+import { ownLanggraph } from "../../src/runs/langgraph-copy.ts";
 import { runGraph } from "../../src/runs/run-graph.ts";
 import type { RunKwargs } from "../../src/runs/run-kwargs.ts";
 import type { ServedGraph } from "../../src/runs/served-graph.ts";
@@ -35,6 +36,7 @@ export const openBench = async (): Promise<Bench> => {
 export const deploy = (graph: unknown, more: Partial<DeployedGraph> = {}): DeployedGraph => ({
   id: "test",
   graph: graph as ServedGraph,
+  langgraph: ownLanggraph,
   topology: "t1",
   version: "1",
   hasEffects: false,

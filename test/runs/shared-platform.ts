@@ -15,6 +15,7 @@ import {
   type DeployedGraph,
   type EventHub,
   type Log,
+  ownLanggraph,
   type PlatformLoops,
   type RunGraph,
   runGraph,
@@ -67,6 +68,7 @@ export const openSharedPlatform = async (
   const deployed: DeployedGraph = {
     id: "agent",
     graph,
+    langgraph: ownLanggraph,
     topology: "t",
     version: "1",
     hasEffects: false,
