@@ -130,16 +130,28 @@ export class SocketSession {
       const { scope } = await call.authorize("threads", "read", { thread_id: threadId });
       const subscription = randomUUID();
       await this.inTurn(async () => {
-        await this.answer(success(id, threadId, { subscription_id: subscription }));
-        if (this.position === undefined) {
-          this.position = 0;
-          void this.pump(scope);
-        } else if (this.position > 0) await this.replay(filter, this.position, scope);
+        // The first subscription starts the stream at its beginning; later ones are told what they missed.
+        const upTo = this.position ?? 0;
+        const count = await this.countMissed(filter, upTo, scope);
+        const answer = { subscription_id: subscription, replayed_events: count };
+        await this.answer(success(id, threadId, answer));
+        if (count > 0)
+          for await (const frame of this.missed(filter, upTo, scope)) await this.send(frame);
         this.subscriptions.set(subscription, filter);
+        if (this.position !== undefined) return;
+        this.position = 0;
+        void this.pump(scope);
       });
     } catch (error) {
       await this.inTurn(() => this.answer(failureOf(id, error)));
     }
+  }
+
+  private async countMissed(...of: Parameters<SocketSession["missed"]>): Promise<number> {
+    let count = 0;
+    const frames = this.missed(...of);
+    while ((await frames.next()).done !== true) count += 1;
+    return count;
   }
 
   private async unsubscribe({ id, params }: Command): Promise<void> {
@@ -155,15 +167,16 @@ export class SocketSession {
   }
 
   /** What happened before the subscription, up to where the others are. */
-  private async replay(
+  private async *missed(
     filter: Filter,
     upTo: number,
     scope: Parameters<typeof threadFrames>[1],
-  ): Promise<void> {
+  ): AsyncGenerator<ProtocolFrame> {
+    if (upTo === 0) return;
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.stop.signal]);
     for await (const frame of this.frames(signal, scope)) {
-      if (frame.seq <= upTo && isWanted(frame, filter)) await this.send(frame);
+      if (frame.seq <= upTo && isWanted(frame, filter)) yield frame;
       if (frame.seq >= upTo) break;
     }
     stop.abort();
