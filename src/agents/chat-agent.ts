@@ -94,10 +94,7 @@ const turnContext = (
 
 const intake =
   (source: ChatServicesSource) =>
-  async (
-    { messages, files, sources }: State,
-    config: LangGraphRunnableConfig,
-  ): Promise<Patch> => {
+  async ({ messages, files, sources }: State, config: LangGraphRunnableConfig): Promise<Patch> => {
     if (messages.at(-1)?.getType() !== "human")
       throw new TuttiError("USAGE", "there is nothing to answer", {
         hint: 'the last message must be the person\'s: { "messages": [{ "role": "user", "content": "…" }] }',

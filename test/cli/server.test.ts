@@ -37,7 +37,14 @@ describe("a server", () => {
     const { server, url } = await serve(["--port", "0", "--data", "server"]);
     const flags = ["--server", url];
     const run = await shop.tutti([
-      ...["run", GOAL, "--file", "sales.csv", "--out", "made", "--review", "result"],
+      "run",
+      GOAL,
+      "--file",
+      "sales.csv",
+      "--out",
+      "made",
+      "--review",
+      "result",
       ...flags,
     ]);
     expect(run).toMatchObject({ code: 3, err: "" });
@@ -62,7 +69,14 @@ describe("a server", () => {
     const flags = ["--port", port, "--data", "killed"];
     const first = await serve(flags, { env: model.env });
     const run = shop.begin([
-      ...["run", GOAL, "--file", "sales.csv", "--out", "after", "--server", first.url],
+      "run",
+      GOAL,
+      "--file",
+      "sales.csv",
+      "--out",
+      "after",
+      "--server",
+      first.url,
     ]);
     running.push(run);
     await Promise.race([model.asked, run.ended]);
@@ -103,7 +117,15 @@ describe("a server", () => {
     expect(open.err).toMatch(/^error CONFIG_INVALID: .+0\.0\.0\.0.+who may use it/);
 
     const made = await shop.tutti([
-      ...["keys", "create", "--name", "ci", "--role", "viewer", "--data", "keyed", "--json"],
+      "keys",
+      "create",
+      "--name",
+      "ci",
+      "--role",
+      "viewer",
+      "--data",
+      "keyed",
+      "--json",
     ]);
     const { key, id } = JSON.parse(made.out) as { key: string; id: string };
     const { url } = await serve(["--port", "0", "--host", "0.0.0.0", "--data", "keyed"]);
@@ -113,9 +135,7 @@ describe("a server", () => {
     expect(await shop.tutti(["threads", ...at], { env: { TUTTI_API_KEY: key } })).toMatchObject({
       code: 0,
     });
-    const refused = await shop.tutti([
-      ...["run", GOAL, "--file", "sales.csv", ...at, "--key", key],
-    ]);
+    const refused = await shop.tutti(["run", GOAL, "--file", "sales.csv", ...at, "--key", key]);
     expect(refused.err).toMatch(/^error FORBIDDEN/);
 
     // While the server runs: revoked at once, and listed without the secret.

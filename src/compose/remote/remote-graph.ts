@@ -55,7 +55,7 @@ async function* follow(
       for await (const { id, event, data } of events) {
         last = id ?? last;
         [wait, patience] = [FIRST_WAIT_MS, PATIENCE_MS];
-        if ((event as string) === "error") throw failureIn(data);
+        if (event === "error") throw failureIn(data);
         yield [event, data];
       }
       const { status } = await client.runs.get(thread, run);
@@ -72,9 +72,7 @@ async function* follow(
 }
 
 const payloadOf = (input: Input) =>
-  isCommand(input)
-    ? { command: { resume: input.resume } }
-    : { input: input as Record<string, unknown> | null };
+  isCommand(input) ? { command: { resume: input.resume } } : { input };
 
 async function* stream(
   server: Server,
@@ -109,8 +107,8 @@ async function* stream(
 const snapshotOf = (state: ThreadState, thread: string): StateSnapshot => {
   const { tasks, values, next } = state;
   // A thread on which nothing ran has no checkpoint, whatever the SDK's type says.
-  const checkpoint = state.checkpoint as ThreadState["checkpoint"] | null;
-  const id = checkpoint?.checkpoint_id;
+  const checkpoint: ThreadState["checkpoint"] | null = state.checkpoint;
+  const checkpointId = checkpoint?.checkpoint_id;
   return {
     values,
     next,
@@ -118,7 +116,9 @@ const snapshotOf = (state: ThreadState, thread: string): StateSnapshot => {
       configurable: {
         thread_id: thread,
         checkpoint_ns: checkpoint?.checkpoint_ns ?? "",
-        ...(id === undefined || id === null ? {} : { checkpoint_id: id }),
+        ...(checkpointId === undefined || checkpointId === null
+          ? {}
+          : { checkpoint_id: checkpointId }),
       },
     },
     tasks: tasks.map(({ id, name, error, interrupts, result }) => ({
@@ -128,7 +128,7 @@ const snapshotOf = (state: ThreadState, thread: string): StateSnapshot => {
       ...(error == null ? {} : { error }),
       ...(result === undefined || result === null ? {} : { result }),
     })),
-  } as StateSnapshot;
+  };
 };
 
 /** Throws what the server refuses under its codes; HTTP_FAILED when it does not answer. */

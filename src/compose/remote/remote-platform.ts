@@ -147,8 +147,8 @@ export const openRemotePlatform = async (
       headers: { ...headers, ...more.headers },
     });
     if (status >= 200 && status < 300) return body;
-    const text = new TextDecoder().decode(body);
-    throw Object.assign(new Error(`HTTP ${status}`), { status, text });
+    const said = new TextDecoder().decode(body);
+    throw Object.assign(new Error(`HTTP ${status}`), { status, text: said });
   };
   const send = async (path: string): Promise<SourceRef> => {
     const bytes = await bytesOf(path);
