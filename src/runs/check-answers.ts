@@ -30,11 +30,14 @@ const openIn = ({ tasks }: StateSnapshot): Open[] =>
       return id === undefined ? [] : [{ id, value, schema: response_schema }];
     });
 
-const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+/** Fresh for each form: a compiler keeps every schema it has seen, and refuses a `$id` it knows. */
+const compilerOf = (): Ajv2020 =>
+  new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
 
 const checkSchema = (schema: unknown, answer: unknown): void => {
   if (typeof schema !== "object" || schema === null) return;
   const { $schema: _dialect, ...rest } = schema as Record<string, unknown>;
+  const ajv = compilerOf();
   const validate = ajv.compile(rest);
   if (validate(answer)) return;
   const reasons = ajv.errorsText(validate.errors, { dataVar: "answer", separator: "; " });

@@ -34,6 +34,7 @@ export interface ThreadServiceOptions {
 }
 
 type NewThread = Parameters<ThreadService["create"]>[1];
+type NewRow = Parameters<Records["threads"]["create"]>[1];
 type NewSupersteps = NonNullable<NewThread["supersteps"]>;
 
 const graphIdOf = ({ metadata }: ThreadRow): string | undefined => {
@@ -148,10 +149,16 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
     }
   };
 
-  const hasCheckpoints = async (row: ThreadRow): Promise<boolean> => {
-    const configurable = { thread_id: keyOf(row), checkpoint_ns: "" };
-    return (await saver.getTuple({ configurable })) !== undefined;
-  };
+  const tupleOf = (row: ThreadRow, { checkpointNs = "", checkpointId }: CheckpointRef = {}) =>
+    saver.getTuple({
+      configurable: {
+        thread_id: keyOf(row),
+        checkpoint_ns: checkpointNs,
+        ...(checkpointId === undefined ? {} : { checkpoint_id: checkpointId }),
+      },
+    });
+  const hasCheckpoints = async (row: ThreadRow): Promise<boolean> =>
+    (await tupleOf(row)) !== undefined;
 
   const remove = async (scope: Scope, id: string): Promise<void> => {
     const row = await threads.get(scope, id);
@@ -175,6 +182,17 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
     return await record(scope, deployed, { ...row, config: from.config });
   };
 
+  /** The row, and whether it was there before. */
+  const found = async (scope: Scope, thread: NewRow, ifExists: NewThread["ifExists"]) => {
+    try {
+      return { row: await threads.create(scope, thread, "raise"), isNew: true };
+    } catch (error) {
+      const isThere = error instanceof TuttiError && error.code === "ALREADY_EXISTS";
+      if (!isThere || ifExists === "raise") throw error;
+      return { row: await threads.create(scope, thread, ifExists), isNew: false };
+    }
+  };
+
   /** A thread that is only half there is taken back. */
   const orUndo = async <T>(scope: Scope, id: string, work: Promise<T>): Promise<T> => {
     try {
@@ -192,9 +210,10 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
         graphId === undefined ? thread.metadata : { ...thread.metadata, graph_id: graphId };
       const ttl = thread.ttl === undefined ? {} : { ttl: thread.ttl };
       const id = thread.id ?? uuidv7(clock);
-      const row = await threads.create(scope, { id, metadata, ...ttl }, thread.ifExists);
+      const { row, isNew } = await found(scope, { id, metadata, ...ttl }, thread.ifExists);
       if (supersteps.length === 0 || (await hasCheckpoints(row))) return row;
-      return await orUndo(scope, id, fill(scope, row, supersteps));
+      const filled = fill(scope, row, supersteps);
+      return await (isNew ? orUndo(scope, id, filled) : filled);
     },
 
     state: async (scope, id, at, { subgraphs }) => {
@@ -216,6 +235,9 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
         throw new TuttiError("THREAD_BUSY", "Thread is busy", { retryable: true });
       const deployed = await graphOf(row);
       if (deployed === undefined) throw noGraph(id);
+      // LangGraph would write a checkpoint whose parent is not there.
+      if (at.checkpointId !== undefined && (await tupleOf(row, at)) === undefined)
+        throw noCheckpoint(id, at);
       const checkpoint = await write(deployed, row, at, [
         { updates: [updateOf(update, deployed)] },
       ]);

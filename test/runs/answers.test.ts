@@ -21,18 +21,22 @@ const question = {
   args: {},
   allowed: ["approve" as const],
 };
+const named = { $id: "https://example.com/age", type: "number" };
 const State = z.object({ which: z.string(), got: z.unknown().optional() });
 const compiled = new StateGraph(State)
   .addNode("ours", () => ({ got: interrupt(toInterrupt(question)) }))
   .addNode("formed", () => ({
     got: interrupt("age?", { responseSchema: { type: "object", required: ["age"] } }),
   }))
+  .addNode("named", () => ({ got: interrupt("age?", { responseSchema: named as object }) }))
   .addConditionalEdges(START, ({ which }) => (which === "both" ? ["ours", "formed"] : which), [
     "ours",
     "formed",
+    "named",
   ])
   .addEdge("ours", END)
   .addEdge("formed", END)
+  .addEdge("named", END)
   .compile();
 const graph = compiled as unknown as ServedGraph;
 
@@ -62,6 +66,12 @@ describe("answers at the door", () => {
     const { snapshot } = await paused("formed");
     expect(() => readAnswers(snapshot, { name: "x" })).toThrow(/required property 'age'/);
     expect(readAnswers(snapshot, { age: 3 })).toEqual({ [idOf(snapshot)]: { age: 3 } });
+  });
+
+  it("a form that has a name of its own is checked each time", async () => {
+    const { snapshot } = await paused("named");
+    expect(() => readAnswers(snapshot, "x")).toThrow(/must be number/);
+    expect(readAnswers(snapshot, 3)).toEqual({ [idOf(snapshot)]: 3 });
   });
 
   it("an id that is not open is a conflict, and two open ones want an id", async () => {
