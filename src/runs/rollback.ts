@@ -19,6 +19,8 @@ export const createRollback =
   ({ catalog, saver, rollBack }: RollbackOptions) =>
   async (run: RunRow): Promise<ThreadSummary> => {
     const key = threadKey(run.tenant, run.threadId);
+    // A worker that was stalled must not take back what a later run has done: it does not get the fence.
+    await saver.acquire(key, run.token);
     // A run that no worker began has done nothing.
     if (run.startCheckpoint !== null) await rollBack(key, run.startCheckpoint || undefined);
     const { config } = kwargsOf(run);

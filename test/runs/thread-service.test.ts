@@ -189,6 +189,35 @@ describe("update", () => {
     });
   });
 
+  it("from a checkpoint that is not there is refused, and makes none", async () => {
+    const { id } = await ran("chain", { goal: "g" });
+    const before = await stateOf(id);
+    const at = { checkpointId: "1f1e6a9d-9979-6ed0-8000-0367d2cee364" };
+    const update = { values: { log: ["x"] }, asNode: "first" };
+    await expect(threads.update(scope, id, at, update)).rejects.toMatchObject({
+      code: "CHECKPOINT_NOT_FOUND",
+    });
+    expect(await stateOf(id)).toEqual(before);
+  });
+
+  it("that cannot rebuild a thread leaves one that was there before", async () => {
+    const { id } = await threads.create(scope, {
+      id: undefined,
+      metadata: { graph_id: "chain", mine: true },
+      ttl: undefined,
+      ifExists: "raise",
+    });
+    const again = threads.create(scope, {
+      id,
+      metadata: {},
+      ttl: undefined,
+      ifExists: "do_nothing",
+      supersteps: [{ updates: [{ values: {}, asNode: "nobody" }] }],
+    });
+    await expect(again).rejects.toMatchObject({ code: "REQUEST_INVALID" });
+    expect(await records.threads.get(scope, id)).toMatchObject({ metadata: { mine: true } });
+  });
+
   it("many at once rebuild a thread", async () => {
     const updates: StateUpdate[] = [
       { values: { goal: "g" }, asNode: "__input__" },
@@ -253,6 +282,17 @@ describe("whole threads", () => {
     for await (const tuple of bench.saver.list({ configurable: { thread_id: first.threadId } }))
       kept.push(tuple);
     expect(kept).toEqual([]);
+  });
+
+  it("a worker that lost its run takes back nothing of a later one", async () => {
+    const { id } = await ran("chain", { goal: "g" });
+    const startCheckpoint = (await stateOf(id)).checkpoint.checkpoint_id;
+    const stalled = rowOf({}, { threadId: id, graphId: "chain", startCheckpoint });
+    const later = rowOf({ input: { goal: "later", log: [] } }, { threadId: id, graphId: "chain" });
+    await perform(bench, graphs["chain"] as DeployedGraph, later);
+    const after = await stateOf(id);
+    await expect(rollback(stalled)).rejects.toMatchObject({ code: "CHECKPOINT_CONFLICT" });
+    expect(await stateOf(id)).toEqual(after);
   });
 });
 
