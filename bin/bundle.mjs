@@ -69,6 +69,7 @@ const EXTERNAL = [
   "sqlite-vec",
   "unpdf",
   "dejavu-fonts-ttf",
+  "esbuild",
 ];
 
 const bundleInto = async (outdir) => {

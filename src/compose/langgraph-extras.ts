@@ -35,6 +35,8 @@ const Cors = z
 const Extras = z.looseObject({
   env: z.union([z.string(), z.record(z.string(), z.coerce.string())]).optional(),
   auth: z.looseObject({ path: z.string() }).optional(),
+  ui: z.record(z.string(), z.string()).optional(),
+  ui_config: z.looseObject({ shared: z.array(z.string()).optional() }).optional(),
   http: z
     .looseObject({
       app: z.string().optional(),

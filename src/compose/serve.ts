@@ -33,6 +33,7 @@ import { readServerSettings, type ServerSettings } from "./server-settings.ts";
 import { composeOver, useServices } from "./services.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { tenantArtifacts } from "./tenant-artifacts.ts";
+import { createUiBundles } from "./ui-bundles.ts";
 
 /** Time that runs get to finish, and then to come to the end of their step, when a process is stopped. */
 const GRACE = { graceMs: 2_000, stepMs: 8_000 };
@@ -167,6 +168,15 @@ const createApi = async (
       allowedHosts: server.hosts,
       disabled: disabledGroups(extras),
       ...(cors === undefined ? {} : { cors }),
+      ...(extras.ui === undefined
+        ? {}
+        : {
+            ui: await createUiBundles({
+              folder: modules.folder,
+              components: extras.ui,
+              shared: extras.ui_config?.shared,
+            }),
+          }),
       ...(app === undefined ? {} : { app: (await loadExport(modules, app)) as Hono }),
     },
   );

@@ -1,5 +1,6 @@
 // What an operator may set, with its defaults. Nothing here is read from the environment: compose does.
 import type { Hono } from "hono";
+import type { UiBundles } from "./routes/ui.ts";
 
 export interface CorsOptions {
   /**
@@ -45,6 +46,8 @@ export interface ServerOptions {
   readonly disabled?: ReadonlySet<RouteGroup> | undefined;
   /** Routes of the user's own, before ours (langgraph.json `http.app`). */
   readonly app?: Hono | undefined;
+  /** Components of the graphs' own for chat pages (langgraph.json `ui`). */
+  readonly ui?: UiBundles | undefined;
   /** Said by /info. */
   readonly flags?: Readonly<Record<string, boolean>> | undefined;
   /** The address of the connection is taken from `x-forwarded-for`: only behind a proxy of one's own. */

@@ -81,12 +81,15 @@ const recorder = ({ platform }: AppParts) => {
   };
 };
 
+const isReading = ({ req }: AppContext): boolean => req.method === "GET" || req.method === "HEAD";
+
 /** Authentication, and the limits of whom it found. */
 const gatekeeper = ({ platform, server, options, routes }: AppParts) => {
-  const open = new Set(routes.filter(({ isOpen }) => isOpen === true).map(({ path }) => path));
+  const open = routes.filter(({ isOpen }) => isOpen === true).map(({ path }) => pathPattern(path));
   return async (context: AppContext): Promise<void> => {
     const address = addressOf(context, options.trustProxy ?? false);
-    if (open.has(context.req.path)) return server.limits.request(address);
+    if (isReading(context) && open.some((pattern) => pattern.test(context.req.path)))
+      return server.limits.request(address);
     const { access } = platform;
     try {
       const principal = await access.authenticate(context.req.raw);

@@ -13,6 +13,7 @@ import { systemRoutes } from "./system.ts";
 import { threadStateRoutes } from "./thread-state.ts";
 import { threadStreamRoutes } from "./thread-stream.ts";
 import { threadRoutes } from "./threads.ts";
+import { uiRoutes } from "./ui.ts";
 
 export const allRoutes = (options: ServerOptions): readonly Route[] => {
   const routes: readonly Route[] = [
@@ -27,6 +28,7 @@ export const allRoutes = (options: ServerOptions): readonly Route[] => {
     ...storeRoutes,
     ...fileRoutes,
     ...protocolRoutes,
+    ...uiRoutes(options.ui),
     ...systemRoutes(options.flags ?? {}, () => served),
   ];
   const served = routes.filter(
