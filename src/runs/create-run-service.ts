@@ -192,8 +192,12 @@ export const createRunService = (options: RunServiceOptions): RunService => {
       yield event;
       last = event;
     }
-    // A run that stopped its workers has no error in its log: nobody was left to write it.
-    if (signal.aborted || (last === undefined && (after ?? 0) > 0)) return;
+    if (signal.aborted) return;
+    // A run that stopped its workers has no error in its log: nobody was left to write it. Who comes back
+    // behind the last event in the log has not been told; who comes back behind that, has.
+    const isBack = last === undefined && after !== undefined && after > 0;
+    if (isBack) [last] = await records.events.read(runId, after - 1, 1);
+    if (isBack && last === undefined) return;
     const error = errorAfter(await rowOf(scope, run), last);
     if (error !== undefined) yield error;
   };

@@ -17,6 +17,7 @@ const { problems, lines, doubleAnswers } = await runCampaign({
   everyMs: 0,
   clients: Number(values.clients),
   workers: 2,
+  concurrency: 10,
   nodeMs: 0,
   isEmbedded: values.sqlite,
   kinds: ["pause"],

@@ -1,6 +1,7 @@
 // Campaign: API, workers and PostgreSQL as processes of their own, killed, stopped and cut off while clients
 // are at work. Nothing accepted may be lost, stuck, done twice or forked.
-//   npm run campaign -- server [--kills 600] [--seed N] [--every 300] [--clients 40] [--workers 2]
+//   npm run campaign -- server [--kills 600] [--seed N] [--every 800] [--clients 60] [--workers 2]
+//     [--concurrency 5] [--node-ms 100]
 // `--kills` is the number of killed workers; the API and PostgreSQL are killed and workers stopped a third
 // as often, and cut off a thirtieth. `--sqlite`: one server on SQLite, killed.
 import { parseArgs } from "node:util";
@@ -10,9 +11,10 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "600" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    every: { type: "string", default: "300" },
-    clients: { type: "string", default: "40" },
+    every: { type: "string", default: "800" },
+    clients: { type: "string", default: "60" },
     workers: { type: "string", default: "2" },
+    concurrency: { type: "string", default: "5" },
     "node-ms": { type: "string", default: "100" },
     sqlite: { type: "boolean", default: false },
   },
@@ -35,6 +37,7 @@ const { problems, lines, folder } = await runCampaign({
   everyMs: Number(values.every),
   clients: Number(values.clients),
   workers: Number(values.workers),
+  concurrency: Number(values.concurrency),
   nodeMs: Number(values["node-ms"]),
   isEmbedded: values.sqlite,
   jobs: 0,

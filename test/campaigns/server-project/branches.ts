@@ -11,7 +11,7 @@ export const graph = new StateGraph(State)
   .addNode("join", (_state, config) => work("join", config))
   .addEdge(START, "split")
   .addConditionalEdges("split", () => BRANCHES.map((branch) => new Send("part", { branch })), [
-    "branch",
+    "part",
   ])
   .addEdge("part", "join")
   .addEdge("join", END)

@@ -17,6 +17,8 @@ export interface CampaignOptions {
   /** Jobs under way at a time. */
   readonly clients: number;
   readonly workers: number;
+  /** Runs a worker has at a time. */
+  readonly concurrency: number;
   readonly isEmbedded: boolean;
   /** Milliseconds a node takes, on average. */
   readonly nodeMs: number;
@@ -145,12 +147,12 @@ const summary = (
 export const runCampaign = async (options: CampaignOptions): Promise<Report> => {
   const { seed, plan, everyMs, isEmbedded, nodeMs, say } = options;
   const cluster = isEmbedded
-    ? await startEmbedded(nodeMs)
-    : await startShared(nodeMs, options.workers);
+    ? await startEmbedded(nodeMs, options.concurrency)
+    : await startShared(nodeMs, options.workers, options.concurrency);
   say(`up; logs in ${cluster.folder}`);
   const began = Date.now();
   const clients = workload(cluster, options, createRandom(seed));
-  const damage = await doFaults(cluster, plan, createRandom(seed + 1), everyMs, (done, all) => {
+  const damage = await doFaults(cluster, plan, seed + 1, everyMs, (done, all) => {
     if (done % 25 === 0 || done === all)
       say(
         `${done} of ${all} faults, ${clients.jobs.length} jobs, ${clients.unanswered()} requests without an answer, ${Math.round((Date.now() - began) / 1_000)} s`,

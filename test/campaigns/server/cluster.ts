@@ -78,10 +78,10 @@ const serverSlot = (place: Place, more: Record<string, string>, flags: string[])
   });
 
 /** One process that does it all. */
-export const startEmbedded = async (nodeMs: number): Promise<Cluster> => {
+export const startEmbedded = async (nodeMs: number, concurrency: number): Promise<Cluster> => {
   const place = await preparePlace(nodeMs);
   const { folder, workLog, port } = place;
-  const api = serverSlot(place, {}, []);
+  const api = serverSlot(place, {}, ["--concurrency", String(concurrency)]);
   await api.untilUp();
   return {
     api,
@@ -101,7 +101,11 @@ export const startEmbedded = async (nodeMs: number): Promise<Cluster> => {
 };
 
 /** The first worker reaches the database through the partition. Throws without an embedded PostgreSQL. */
-export const startShared = async (nodeMs: number, workerCount: number): Promise<Cluster> => {
+export const startShared = async (
+  nodeMs: number,
+  workerCount: number,
+  concurrency: number,
+): Promise<Cluster> => {
   const database = await startPostgres();
   if ("why" in database) throw new Error(database.why);
   if (database.process === undefined)
@@ -115,7 +119,7 @@ export const startShared = async (nodeMs: number, workerCount: number): Promise<
   const workers = Array.from({ length: workerCount }, (_, at) =>
     openSlot({
       name: `worker ${at}`,
-      args: ["worker", ...argsIn(place)],
+      args: ["worker", "--concurrency", String(concurrency), ...argsIn(place)],
       env: environment({
         ...place.env,
         DATABASE_URL: at === 0 ? through.href : database.url,

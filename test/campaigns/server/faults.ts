@@ -1,7 +1,8 @@
-// What is done to the processes, one thing after the other; some last longer than the time to the next.
+// What is done to the processes: each kind of fault in a line of its own, so that all kinds overlap.
+import { closeSync, openSync, readSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Cluster, restart } from "./cluster.ts";
-import type { Random } from "./random.ts";
+import { createRandom, type Random } from "./random.ts";
 import type { Running, Slot } from "./slot.ts";
 
 export type Fault = "worker" | "api" | "database" | "stop" | "partition";
@@ -26,6 +27,7 @@ interface Scene {
   readonly random: Random;
   readonly pids: Set<number>;
   readonly asleep: Set<number>;
+  readonly hasWorked: (pid: number) => boolean;
   readonly lasting: Set<Promise<void>>;
   readonly restarts: { killedAt: number; readyAt: number }[];
   databaseIsBack: Promise<void>;
@@ -37,13 +39,40 @@ const last = (scene: Scene, work: Promise<void>): Promise<void> => {
   return work.finally(() => scene.lasting.delete(work));
 };
 
-/** A worker that runs: the chosen one, or the next that is ready and awake. */
-const awake = async ({ cluster, random, asleep }: Scene): Promise<Running> => {
+/** Which processes have begun work so far: read on from where the last look ended. */
+const followWork = (file: string): ((pid: number) => boolean) => {
+  const pids = new Set<number>();
+  const buffer = Buffer.alloc(1 << 16);
+  let offset = 0;
+  const readOn = (): void => {
+    const fd = openSync(file, "r");
+    for (;;) {
+      const length = readSync(fd, buffer, 0, buffer.length, offset);
+      const text = buffer.toString("utf8", 0, length);
+      const end = text.lastIndexOf("\n") + 1;
+      if (end === 0) break;
+      offset += Buffer.byteLength(text.slice(0, end));
+      for (const [, pid] of text.matchAll(/"pid":(\d+)/g)) pids.add(Number(pid));
+    }
+    closeSync(fd);
+  };
+  return (pid) => {
+    if (!pids.has(pid)) readOn();
+    return pids.has(pid);
+  };
+};
+
+const PATIENCE_MS = 3_000;
+
+/** A worker that is awake, and has begun something that can be disturbed if there is such a one in time. */
+const awake = async ({ cluster, random, asleep, hasWorked }: Scene): Promise<Running> => {
   const first = random.below(cluster.workers.length);
+  const began = Date.now();
   for (;;) {
     for (let at = 0; at < cluster.workers.length; at += 1) {
       const { running } = cluster.workers[(first + at) % cluster.workers.length] as Slot;
-      if (running !== undefined && !asleep.has(running.pid)) return running;
+      if (running === undefined || asleep.has(running.pid)) continue;
+      if (hasWorked(running.pid) || Date.now() - began > PATIENCE_MS) return running;
     }
     await wait(20);
   }
@@ -86,6 +115,7 @@ const killDatabase = async (scene: Scene): Promise<void> => {
 };
 
 const stopWorker = async (scene: Scene): Promise<void> => {
+  while (scene.asleep.size >= Math.ceil(scene.cluster.workers.length / 2)) await wait(50);
   const running = await awake(scene);
   const { pid } = running;
   scene.pids.add(pid);
@@ -127,35 +157,45 @@ const FAULTS: Readonly<Record<Fault, (scene: Scene) => Promise<void>>> = {
   partition: cutOff,
 };
 
-/** Does all faults of the plan, in seeded order, `everyMs` apart on average; ends when all is up again. */
+/** Does all faults of the plan, at seeded moments, `everyMs` apart on average; ends when all is up again. */
 export const doFaults = async (
   cluster: Cluster,
   plan: Plan,
-  random: Random,
+  seed: number,
   everyMs: number,
   tell: (done: number, all: number) => void,
 ): Promise<Damage> => {
-  const scene: Scene = {
+  const base = {
     cluster,
-    random,
-    pids: new Set(),
-    asleep: new Set(),
-    lasting: new Set(),
+    hasWorked: followWork(cluster.workLog),
+    pids: new Set<number>(),
+    asleep: new Set<number>(),
+    lasting: new Set<Promise<void>>(),
     restarts: [],
-    databaseIsBack: Promise.resolve(),
-    networkIsBack: Promise.resolve(),
   };
-  const faults = random.shuffled(
-    (Object.keys(plan) as Fault[]).flatMap((fault) => Array<Fault>(plan[fault]).fill(fault)),
-  );
+  const kinds = Object.keys(plan) as Fault[];
+  const all = kinds.reduce((sum, kind) => sum + plan[kind], 0);
   const done: Record<Fault, number> = { worker: 0, api: 0, database: 0, stop: 0, partition: 0 };
-  for (const [at, fault] of faults.entries()) {
-    await wait(random.next() * 2 * everyMs);
-    await FAULTS[fault](scene);
-    done[fault] += 1;
-    tell(at + 1, faults.length);
-  }
-  while (scene.lasting.size > 0) await Promise.all(scene.lasting);
+  const line = async (kind: Fault, at: number): Promise<void> => {
+    const scene: Scene = {
+      ...base,
+      random: createRandom(seed + at),
+      databaseIsBack: Promise.resolve(),
+      networkIsBack: Promise.resolve(),
+    };
+    const meanMs = (everyMs * all) / plan[kind];
+    while (done[kind] < plan[kind]) {
+      await wait(scene.random.next() * 2 * meanMs);
+      await FAULTS[kind](scene);
+      done[kind] += 1;
+      tell(
+        kinds.reduce((sum, each) => sum + done[each], 0),
+        all,
+      );
+    }
+  };
+  await Promise.all(kinds.map(line));
+  while (base.lasting.size > 0) await Promise.all(base.lasting);
   await Promise.all([cluster.api, ...cluster.workers].map((slot) => slot.untilUp()));
-  return { done, pids: scene.pids, restarts: scene.restarts };
+  return { done, pids: base.pids, restarts: base.restarts };
 };

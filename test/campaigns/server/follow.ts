@@ -83,7 +83,14 @@ export const gapsIn = ({ events }: Followed, again: Followed): string[] => {
   const problems: string[] = [];
   const bad = events.findIndex(({ id }, at) => id !== at);
   if (bad >= 0) problems.push(`event ${events[bad]?.id} came where ${bad} was due`);
-  if (JSON.stringify(events) !== JSON.stringify(again.events))
-    problems.push(`read again it has ${again.events.length} events, not the ${events.length} read`);
+  const differs = again.events.findIndex(
+    ({ id, text }, at) => events[at]?.id !== id || events[at].text !== text,
+  );
+  if (differs >= 0)
+    problems.push(
+      `of ${events.length} events one was not as it is read again: ${again.events[differs]?.text}`,
+    );
+  if (events.length > again.events.length)
+    problems.push(`${events.length} events, read again ${again.events.length}`);
   return problems;
 };
