@@ -72,9 +72,24 @@ interface HttpException {
   readonly headers?: ConstructorParameters<typeof Headers>[0];
 }
 
-/** What the SDK's Auth handlers and hono's middleware throw. */
-const isHttpException = (error: unknown): error is HttpException =>
+/** By its name: whoever throws it may use another copy of the class. */
+const isNamedHttpException = (error: Error): boolean => {
+  let prototype: unknown = Object.getPrototypeOf(error);
+  while (typeof prototype === "object" && prototype !== null) {
+    if (Object.hasOwn(prototype, "constructor") && prototype.constructor.name === "HTTPException")
+      return true;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return false;
+};
+
+/**
+ * What the SDK's Auth handlers and hono's middleware throw. The errors of HTTP clients have a status too, with
+ * words and headers of a service behind us: those are nobody's to see.
+ */
+export const isHttpException = (error: unknown): error is HttpException =>
   error instanceof Error &&
+  isNamedHttpException(error) &&
   "status" in error &&
   typeof error.status === "number" &&
   Number.isInteger(error.status) &&

@@ -2,7 +2,7 @@
 // of that package made it.
 import { TuttiError } from "../../errors.ts";
 import type { JsonObject } from "../../storage/index.ts";
-import { ProblemError, problemOf } from "../problem.ts";
+import { isHttpException, ProblemError, problemOf } from "../problem.ts";
 
 export interface HandlerCall {
   readonly event: string;
@@ -39,18 +39,6 @@ export const readAuthHandlers = (exported: unknown): AuthHandlers => {
     authenticate: authenticate as AuthHandlers["authenticate"],
     callbacks: callbacks as AuthHandlers["callbacks"],
   };
-};
-
-/** By its name: the handlers may use another copy of the class. An HTTP client's errors have a status too. */
-const isHttpException = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
-  let prototype: unknown = Object.getPrototypeOf(error);
-  while (isObject(prototype)) {
-    if (Object.hasOwn(prototype, "constructor") && prototype.constructor.name === "HTTPException")
-      return true;
-    prototype = Object.getPrototypeOf(prototype);
-  }
-  return false;
 };
 
 /** Runs a handler. What it throws on purpose is answered as it says; anything else is our 500. */
