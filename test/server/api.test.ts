@@ -376,6 +376,15 @@ describe.each(DATABASES)("on $name", ({ database, isThere }) => {
       expect((await client.threads.get(threadId)).thread_id).toBe(threadId);
     });
 
+    it("are refused with a webhook that can never be called", async () => {
+      const { thread_id } = await client.threads.create();
+      for (const webhook of ["nowhere", "ftp://example.com/", "https://", "javascript:1"])
+        await expect(client.runs.create(thread_id, "chain", { webhook })).rejects.toMatchObject({
+          status: 422,
+        });
+      expect(await client.runs.list(thread_id)).toEqual([]);
+    });
+
     it("are cancelled before they start, and while they work", async () => {
       const { thread_id } = await client.threads.create();
       const later = await client.runs.create(thread_id, "chain", { input: {}, afterSeconds: 100 });

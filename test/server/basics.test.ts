@@ -232,6 +232,37 @@ describe("limits", () => {
   });
 });
 
+describe("a waiting request beyond the limit", () => {
+  it("is refused before it waits for anything", async () => {
+    const limited = await startServer({ maxStreams: 1, hasWorker: false });
+    const client = limited.client();
+    const { thread_id } = await client.threads.create();
+    const { run_id } = await client.runs.create(thread_id, "chain", { input: { goal: "g" } });
+    const open = await limited.get(`/threads/${thread_id}/stream`);
+    const join = vi.spyOn(limited.platform.runs, "join");
+    const refused = await limited.get(`/threads/${thread_id}/runs/${run_id}/join`);
+    expect(refused.status).toBe(429);
+    expect(join).not.toHaveBeenCalled();
+    await open.body?.cancel();
+    await limited.close();
+  });
+});
+
+describe("a fault behind the server", () => {
+  it("is told to nobody, though its error has a status, words and headers", async () => {
+    const error = Object.assign(new Error("Incorrect API key provided: sk-123"), {
+      status: 401,
+      headers: { "x-of-the-service": "1" },
+    });
+    vi.spyOn(server.platform.threads, "state").mockRejectedValueOnce(error);
+    const { thread_id } = await server.client().threads.create();
+    const response = await server.get(`/threads/${thread_id}/state`);
+    expect(response.status).toBe(500);
+    expect(response.headers.get("x-of-the-service")).toBeNull();
+    expect(await response.text()).not.toContain("sk-123");
+  });
+});
+
 describe("the system's endpoints", () => {
   it("say what the server is", async () => {
     expect(await (await server.get("/info")).json()).toMatchObject({

@@ -10,7 +10,7 @@ const isObject = (value: unknown): value is JsonObject =>
 const isNothing = (value: unknown): boolean => value === undefined || value === null;
 
 /** What a run may carry that does nothing but answer; more would be a run of one's own. */
-const NEEDLESS = ["webhook", "interrupt_before", "interrupt_after"] as const;
+const NEEDLESS = ["webhook", "interrupt_before", "interrupt_after", "checkpoint"] as const;
 
 /**
  * A run on an existing thread that answers its open questions and neither steers the graph elsewhere nor

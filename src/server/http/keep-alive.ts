@@ -12,15 +12,18 @@ export interface KeepAliveOptions {
   readonly onGone?: (() => void) | undefined;
 }
 
-/** `result` answers the document; it never rejects but with what is a fault of the server. */
+/**
+ * `result` is asked for the document once there is room for another answer; it never rejects but with what is
+ * a fault of the server. Throws RATE_LIMITED.
+ */
 export const keptAlive = (
   { platform, limits, closing }: Server,
-  result: Promise<unknown>,
+  result: () => Promise<unknown>,
   options: KeepAliveOptions,
 ): Response => {
   const onClosing = (): void => options.stop.abort();
-  closing.addEventListener("abort", onClosing, { once: true });
   const release = limits.stream(options.caller);
+  closing.addEventListener("abort", onClosing, { once: true });
   let isOpen = true;
   let newline: NodeJS.Timeout | undefined;
   const end = (): void => {
@@ -38,7 +41,7 @@ export const keptAlive = (
       }, NEWLINE_EVERY_MS);
       const deliver = async (): Promise<void> => {
         try {
-          const text = JSON.stringify((await result) ?? null);
+          const text = JSON.stringify((await result()) ?? null);
           if (!isOpen) return;
           controller.enqueue(new TextEncoder().encode(text));
           end();

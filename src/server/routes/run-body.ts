@@ -29,6 +29,15 @@ const Mode = z.enum([...STREAM_MODES, "lifecycle"]);
 export const StreamModeField = z.union([Mode, z.array(Mode)]);
 const Places = z.union([z.literal("*"), z.array(z.string())]);
 
+/** An address, or a path of the server itself. Whether it may be called is decided when it is. */
+const Webhook = z
+  .string()
+  .max(2_048)
+  .refine(
+    (text) => text.startsWith("/") || (/^https?:\/\//i.test(text) && URL.canParse(text)),
+    "neither an http or https URL nor a path",
+  );
+
 const MAX_SECONDS = 10 * 365 * 24 * 3_600;
 
 /** Fields that runs and crons share. */
@@ -37,7 +46,7 @@ export const runFields = {
   config: ConfigField.nullish(),
   context: AnyJson.optional(),
   metadata: AnyObject.nullish(),
-  webhook: z.string().max(2_048).nullish(),
+  webhook: Webhook.nullish(),
   interrupt_before: Places.nullish(),
   interrupt_after: Places.nullish(),
   multitask_strategy: z.enum(["reject", "enqueue", "interrupt", "rollback"]).nullish(),
@@ -46,6 +55,12 @@ export const runFields = {
   stream_resumable: z.boolean().nullish(),
   durability: z.enum(["exit", "async", "sync"]).nullish(),
   checkpoint_during: z.boolean().nullish(),
+  priority: z
+    .int()
+    .min(-100)
+    .max(100)
+    .nullish()
+    .describe("of runs that wait, those with a higher number start first; 0 when absent"),
 };
 
 export const RunBody = z.object({
@@ -183,7 +198,7 @@ export const runRequest = (
     onDisconnect: body.on_disconnect ?? "continue",
     afterSeconds: body.after_seconds ?? 0,
     feedbackKeys: body.feedback_keys ?? null,
-    priority: 0,
+    priority: body.priority ?? 0,
     user: principal.user,
   };
 };

@@ -42,6 +42,7 @@ const authValue = (request: RunRequest): JsonObject => ({
     context: request.context,
     interrupt_before: request.interruptBefore,
     interrupt_after: request.interruptAfter,
+    checkpoint: request.checkpoint,
     webhook: request.webhook,
   },
 });
@@ -144,7 +145,7 @@ export const awaitRun = (
     );
     return error === null ? values : { __error__: error };
   };
-  return keptAlive(call, outcome(), {
+  return keptAlive(call, outcome, {
     caller: call.caller,
     headers: options.headers,
     stop,

@@ -33,6 +33,7 @@ const CASES: readonly (readonly [Resource, Action, JsonObject, string])[] = [
   ["threads", "create_run", answer({}, { command: ["resume"] }), "ar"],
   ["threads", "create_run", answer({}, { webhook: "https://example.org/" }), "ar"],
   ["threads", "create_run", answer({}, { interrupt_before: "*" }), "ar"],
+  ["threads", "create_run", answer({}, { checkpoint: { checkpoint_id: "older" } }), "ar"],
   ["threads", "create_run", answer({ thread_id: null }), "ar"],
   ["threads", "create_run", answer({ if_not_exists: "create" }), "ar"],
   ["threads", "create_run", answer({ multitask_strategy: "rollback" }), "ar"],
