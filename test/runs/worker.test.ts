@@ -338,17 +338,23 @@ describe("a lost lease", () => {
   it("fails a run for good that lost its worker three times, and its readers are told", async () => {
     platform = await createTestPlatform(succeed);
     const run = await platform.service.create(scope, request(THREAD));
+    const { runs, events } = platform.records;
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      await platform.records.runs.claim("gone", 1_000, {});
-      await platform.records.runs.reapAll(3);
+      const claimed = await runs.claim("gone", 1_000, {});
+      if (attempt === 0) await events.append(run.id, claimed?.token ?? 0, [event("said")]);
+      await runs.reapAll(3);
     }
     const { status, error } = await platform.service.join(scope, THREAD, run.id, never);
     expect(status).toBe("error");
     expect(error).toMatchObject({ error: "RUN_POISONED" });
-    const events = await collect(
-      platform.service.stream(scope, THREAD, run.id, { after: 0, signal: never }),
-    );
-    expect(events.map(({ event: name }) => name)).toEqual(["error"]);
+    const readFrom = async (after: number): Promise<string[]> => {
+      const { stream } = platform.service;
+      const read = await collect(stream(scope, THREAD, run.id, { after, signal: never }));
+      return read.map(({ event: name }) => name);
+    };
+    expect(await readFrom(0)).toEqual([event("said").event, "error"]);
+    expect(await readFrom(1)).toEqual(["error"]); // who comes back had not been told
+    expect(await readFrom(2)).toEqual([]); // who comes back had
   });
 });
 
