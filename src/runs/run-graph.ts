@@ -90,6 +90,14 @@ const begin = async (
   return { input, isRepeated: false };
 };
 
+/** Some clients name the newest checkpoint with an answer: it is one to what is asked now, and no fork. */
+const fromHead = (kwargs: RunKwargs, head: CheckpointTuple | undefined): RunKwargs => {
+  const isAnswer = (kwargs.command?.resume ?? null) !== null;
+  return isAnswer && head !== undefined && checkpointIdOf(kwargs) === head.checkpoint.id
+    ? { ...kwargs, checkpoint: null }
+    : kwargs;
+};
+
 /** A fault of the platform, not of the graph: the run goes on elsewhere, or another worker has it. */
 const isFault = (error: unknown): boolean => {
   const { name, code } = error as { name?: unknown; code?: unknown };
@@ -142,9 +150,10 @@ const metadataOf = (attempt: Attempt, { durability }: RunKwargs): RunEvent => {
 
 export const runGraph: RunGraph = async function* (attempt) {
   const { run, signal } = attempt;
-  const kwargs = kwargsOf(run);
-  yield metadataOf(attempt, kwargs);
+  const request = kwargsOf(run);
+  yield metadataOf(attempt, request);
   const head = await tupleAt(attempt);
+  const kwargs = fromHead(request, head);
   let start: Start;
   try {
     start = await begin(attempt, kwargs, head);

@@ -325,6 +325,16 @@ describe("a changed graph", () => {
     );
     expect(resumed.events.at(-1)?.data).toMatchObject({ error: "GRAPH_CHANGED" });
     expect(resumed.ending.thread).toEqual({ ...ending.thread, values: {} });
+    // Some clients name the newest checkpoint with an answer.
+    const place = { configurable: { thread_id: run.threadId, checkpoint_ns: "" } };
+    const head = await bench.saver.getTuple(place);
+    const checkpoint = { checkpoint_id: head?.checkpoint.id ?? "" };
+    const named = await perform(
+      bench,
+      build("other", "t2"),
+      rowOf({ command, checkpoint }, { threadId: run.threadId }),
+    );
+    expect(named.events.at(-1)?.data).toMatchObject({ error: "GRAPH_CHANGED" });
     const back = await perform(
       bench,
       build("old", "t1"),
