@@ -36,11 +36,12 @@ import {
   type ThreadService,
 } from "../runs/index.ts";
 import { webhookOf } from "../server/index.ts";
-import type { RunEnding, RunRow } from "../storage/index.ts";
+import type { RunEnding, RunRow, ThreadTtl } from "../storage/index.ts";
 import type { GraphModules } from "./graph-modules.ts";
 import { graphDefaults } from "./langgraph-extras.ts";
 import { version } from "./project.ts";
 import type { Resources } from "./resources.ts";
+import type { ServerSettings } from "./server-settings.ts";
 import { forTenant } from "./tenant-artifacts.ts";
 
 export interface Engine {
@@ -68,7 +69,7 @@ const migrationsIn = (folder: string): ReturnType<typeof readMigrations> => {
 export const createEngine = async (
   { records, persistence, signals, clock, isAlone }: Resources,
   modules: GraphModules,
-  log: Log,
+  { log, threadTtl }: { log: Log; threadTtl: ThreadTtl | undefined },
 ): Promise<Engine> => {
   const { saver } = persistence;
   // Before anything that is stored is read.
@@ -89,13 +90,14 @@ export const createEngine = async (
     catalog,
     hub,
     store,
-    runs: createRunService({ records, hub, signals, clock, checkAnswers }),
+    runs: createRunService({ records, hub, signals, clock, checkAnswers, threadTtl }),
     threads: createThreadService({
       records,
       catalog,
       saver,
       store,
       clock,
+      threadTtl,
       care: {
         copyThread: (from, to) => care.copyThread(persistence, from, to),
         pruneThread: async (thread) =>
@@ -132,8 +134,9 @@ const accounted = (budget: BudgetLedger, metrics: WorkSettings["metrics"]): RunG
 
 export interface WorkSettings {
   readonly concurrency: number | undefined;
-  readonly runTimeoutMs: number | undefined;
-  readonly webhookSecrets: readonly string[];
+  readonly server: Pick<ServerSettings, "limits" | "runTimeoutMs" | "webhookSecrets">;
+  /** Milliseconds between looks for what has had its time. */
+  readonly sweepMs: number | undefined;
   readonly http: Pick<HttpClient, "request">;
   readonly log: Log;
   /** Absent in a process that nobody asks for metrics. */
@@ -150,7 +153,7 @@ export const createWork = (
 ): PlatformLoops => {
   const { records, persistence, signals, clock, isAlone, wakeUps } = resources;
   const { saver, pool } = persistence;
-  const { log, isWorker, webhookSecrets, http } = settings;
+  const { log, isWorker, server, http } = settings;
   const deliveryOf = (run: RunRow, ending: RunEnding) => webhookOf(run, ending, clock.now());
   const common = { records, log, isEmbedded: isAlone, deliveryOf };
   if (!isWorker) return createPlatformLoops(common);
@@ -166,7 +169,8 @@ export const createWork = (
     signals,
     wakeUps,
     concurrency: settings.concurrency,
-    runTimeoutMs: settings.runTimeoutMs,
+    runTimeoutMs: server.runTimeoutMs,
+    limits: server.limits,
     ...(isAlone ? { heartbeatMs: Number.POSITIVE_INFINITY } : {}),
     rollback: createRollback({
       catalog,
@@ -177,13 +181,14 @@ export const createWork = (
   });
   return createPlatformLoops({
     ...common,
+    sweepMs: settings.sweepMs,
     worker,
     cronClock: createCronClock({ records, runs, signals, clock, log }),
     deliverer: createWebhookDeliverer({
       records,
       http,
       signals,
-      secrets: webhookSecrets,
+      secrets: server.webhookSecrets,
       clock,
       log,
     }),

@@ -8,6 +8,7 @@ import { messageOf, TuttiError } from "../errors.ts";
 import type { Logger } from "../observability/index.ts";
 import type { GraphDefaults } from "../runs/index.ts";
 import type { CorsOptions, RouteGroup } from "../server/index.ts";
+import type { ThreadTtl } from "../storage/index.ts";
 import type { GraphModules } from "./graph-modules.ts";
 
 const GROUPS: readonly RouteGroup[] = ["assistants", "threads", "runs", "store", "meta"];
@@ -32,7 +33,38 @@ const Cors = z
     maxAge: cors.max_age,
   }));
 
+/** Minutes, as langgraph.json has them. */
+const StoreField = z.looseObject({
+  ttl: z
+    .looseObject({
+      default_ttl: z.number().positive().optional(),
+      refresh_on_read: z.boolean().optional(),
+    })
+    .optional(),
+  index: z
+    .looseObject({
+      embed: z.string(),
+      dims: z.int().positive(),
+      fields: z.array(z.string()).optional(),
+    })
+    .optional(),
+});
+export type StoreField = z.infer<typeof StoreField>;
+
+const CheckpointerField = z.looseObject({
+  ttl: z
+    .looseObject({
+      strategy: z.enum(["delete", "keep_latest"]).default("delete"),
+      /** Minutes. */
+      default_ttl: z.number().positive().optional(),
+      sweep_interval_minutes: z.number().positive().optional(),
+    })
+    .optional(),
+});
+
 const Extras = z.looseObject({
+  checkpointer: CheckpointerField.optional(),
+  store: StoreField.optional(),
   env: z.union([z.string(), z.record(z.string(), z.coerce.string())]).optional(),
   auth: z.looseObject({ path: z.string() }).optional(),
   ui: z.record(z.string(), z.string()).optional(),
@@ -115,6 +147,12 @@ export const loadExport = async (
   if (module[name] === undefined)
     throw new TuttiError("CONFIG_INVALID", `langgraph.json: ${path} exports no "${name}"`);
   return module[name];
+};
+
+/** What becomes of threads that nobody says anything else about. */
+export const threadTtlOf = ({ checkpointer }: Extras): ThreadTtl | undefined => {
+  const { default_ttl: minutes, strategy = "delete" } = checkpointer?.ttl ?? {};
+  return minutes === undefined ? undefined : { strategy, minutes };
 };
 
 export const disabledGroups = ({ http }: Extras): ReadonlySet<RouteGroup> =>

@@ -3,7 +3,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Pool } from "pg";
-import { type EncryptionKeys, open, type Persistence } from "../../checkpoints/index.ts";
+import {
+  open,
+  type OpenOptions,
+  type Persistence,
+  type StoreOptions,
+} from "../../checkpoints/index.ts";
 import {
   createLocalArtifactStore,
   createPostgresStore,
@@ -51,23 +56,23 @@ export interface Resources {
   close(): Promise<void>;
 }
 
-const openFolder = async (
-  folder: string,
-  encryption: EncryptionKeys | undefined,
-  log: Log,
-): Promise<Resources> => {
+/** How checkpoints and the long-term store are opened. */
+const optionsOf = ({ settings: { encryption }, store }: Opening): OpenOptions => ({
+  store,
+  ...(encryption === undefined ? {} : { encryption }),
+});
+
+const openFolder = async (opening: Opening): Promise<Resources> => {
+  const { folder, log } = opening;
   mkdirSync(folder, { recursive: true });
   const owner = ownFolder(folder);
   try {
-    const persistence = await open(
-      `sqlite:${join(folder, "tutti.db")}`,
-      encryption === undefined ? {} : { encryption },
-    );
-    const { database } = persistence;
+    const persistence = await open(`sqlite:${join(folder, "tutti.db")}`, optionsOf(opening));
+    const { database, join: joinCommit } = persistence;
     if (database === undefined)
       throw new TuttiError("INTERNAL", "the embedded database gave no handle");
     const signals = createSignalBus();
-    const records = openSqliteRecords(database, { signals: signals.sink });
+    const records = openSqliteRecords(database, { signals: signals.sink, join: joinCommit });
     return {
       clock: systemClock,
       persistence,
@@ -123,6 +128,7 @@ export interface Opening {
   readonly folder: string;
   readonly settings: Settings;
   readonly server: ServerSettings;
+  readonly store: StoreOptions;
   /** Whether runs are worked on here. */
   readonly isWorker: boolean;
   readonly log: Log;
@@ -131,13 +137,12 @@ export interface Opening {
 const openDatabase = async (url: string, opening: Opening): Promise<Resources> => {
   const { folder, settings, server, isWorker, log } = opening;
   mkdirSync(folder, { recursive: true });
-  const { encryption } = settings;
   const ends: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const persistence = await open(url, encryption === undefined ? {} : { encryption });
+    const persistence = await open(url, optionsOf(opening));
     ends.push(() => persistence.close());
     const { pool } = persistence;
     if (pool === undefined) throw new TuttiError("INTERNAL", "the database gave no pool");
@@ -182,9 +187,7 @@ const openDatabase = async (url: string, opening: Opening): Promise<Resources> =
 /** Throws DATABASE, CONFIG_INVALID. */
 export const openResources = (opening: Opening): Promise<Resources> => {
   const { databaseUrl } = opening.server;
-  return databaseUrl === undefined
-    ? openFolder(opening.folder, opening.settings.encryption, opening.log)
-    : openDatabase(databaseUrl, opening);
+  return databaseUrl === undefined ? openFolder(opening) : openDatabase(databaseUrl, opening);
 };
 
 /** The keys alone, for the command line: also beside a server that is running. */

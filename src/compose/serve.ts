@@ -25,6 +25,7 @@ import {
   offerFetch,
   offerLogger,
   readExtras,
+  threadTtlOf,
 } from "./langgraph-extras.ts";
 import { openHttpClient } from "./open-http-client.ts";
 import { version } from "./project.ts";
@@ -32,6 +33,7 @@ import { openResources, type Resources } from "./resources.ts";
 import { readServerSettings, type ServerSettings } from "./server-settings.ts";
 import { composeOver, useServices } from "./services.ts";
 import { readSettings, type Settings } from "./settings.ts";
+import { storeOptions } from "./store-options.ts";
 import { tenantArtifacts } from "./tenant-artifacts.ts";
 import { createUiBundles } from "./ui-bundles.ts";
 
@@ -83,12 +85,22 @@ const openBase = async (
   const logger = createLogger({ level: server.logLevel });
   offerLogger(logger);
   const modules = graphModules(bundle, config);
-  applyEnvironment(readExtras(modules), modules);
-  const folder = resolve(settings.data);
-  const resources = await openResources({ folder, settings, server, isWorker, log: logger });
+  const extras = readExtras(modules);
+  applyEnvironment(extras, modules);
+  const resources = await openResources({
+    folder: resolve(settings.data),
+    settings,
+    server,
+    store: await storeOptions(extras.store, modules),
+    isWorker,
+    log: logger,
+  });
   try {
     const services = offerServices(resources, settings, server);
-    const engine = await createEngine(resources, modules, logger);
+    const engine = await createEngine(resources, modules, {
+      log: logger,
+      threadTtl: threadTtlOf(extras),
+    });
     const close = async (): Promise<void> => {
       engine.hub.stop();
       await services.close();
@@ -99,6 +111,11 @@ const openBase = async (
     await resources.close();
     throw error;
   }
+};
+
+const sweepMsOf = (modules: GraphModules): number | undefined => {
+  const minutes = readExtras(modules).checkpointer?.ttl?.sweep_interval_minutes;
+  return minutes === undefined ? undefined : minutes * 60_000;
 };
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -166,6 +183,7 @@ const createApi = async (
     },
     {
       allowedHosts: server.hosts,
+      ...(server.rateLimit === undefined ? {} : { rateLimit: server.rateLimit }),
       disabled: disabledGroups(extras),
       ...(cors === undefined ? {} : { cors }),
       ...(extras.ui === undefined
@@ -215,8 +233,8 @@ export const serve = async (
   let api: ApiServer | undefined;
   const work = createWork(resources, engine, {
     concurrency: request.concurrency,
-    runTimeoutMs: server.runTimeoutMs,
-    webhookSecrets: server.webhookSecrets,
+    server,
+    sweepMs: sweepMsOf(base.modules),
     http: webhookClient(http, () => api),
     log: logger,
     metrics,
@@ -255,8 +273,8 @@ export const work = async (
   const http = openHttpClient(base.settings);
   const loops = createWork(base.resources, base.engine, {
     concurrency: request.concurrency,
-    runTimeoutMs: base.server.runTimeoutMs,
-    webhookSecrets: base.server.webhookSecrets,
+    server: base.server,
+    sweepMs: sweepMsOf(base.modules),
     http,
     log: base.logger,
     isWorker: true,

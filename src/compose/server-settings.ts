@@ -24,6 +24,10 @@ export const SERVER_VARIABLES = {
   TUTTI_LOG_LEVEL: "debug, info, warn, error or silent (info)",
   TUTTI_POOLER:
     "1: DATABASE_URL is a transaction pooler, so that workers ask instead of being told",
+  TUTTI_RUNS_PER_TENANT: "runs of one tenant that are worked on at the same time (no limit)",
+  TUTTI_RUNS_PER_ASSISTANT: "runs of one tenant's assistant at the same time (no limit)",
+  TUTTI_RATE_LIMIT:
+    "requests a second that one key or address may make, and how many at once: 20/100 (none)",
   TUTTI_RUN_MINUTES: "longest time one run may take at a stretch (none)",
 } as const;
 
@@ -52,6 +56,12 @@ const Environment = z.object({
   TUTTI_S3_SECRET: z.string().optional(),
   TUTTI_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   TUTTI_POOLER: z.enum(["0", "1"]).default("0"),
+  TUTTI_RUNS_PER_TENANT: z.coerce.number().int().positive().optional(),
+  TUTTI_RUNS_PER_ASSISTANT: z.coerce.number().int().positive().optional(),
+  TUTTI_RATE_LIMIT: z
+    .string()
+    .regex(/^\d{1,6}\/\d{1,6}$/, "requests a second / at once, for example 20/100")
+    .optional(),
   TUTTI_RUN_MINUTES: z.coerce.number().positive().optional(),
 });
 
@@ -78,6 +88,13 @@ export interface ServerSettings {
     | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error" | "silent";
   readonly runTimeoutMs: number | undefined;
+  /** Runs worked on at the same time. */
+  readonly limits: {
+    readonly perTenant: number | undefined;
+    readonly perAssistant: number | undefined;
+  };
+  /** Per key or address. */
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number } | undefined;
 }
 
 type Parsed = z.infer<typeof Environment>;
@@ -119,6 +136,11 @@ const s3Of = (data: Parsed): ServerSettings["s3"] => {
       };
 };
 
+const rateLimitOf = ({ TUTTI_RATE_LIMIT: text }: Parsed): ServerSettings["rateLimit"] => {
+  const [perSecond = 0, burst = 0] = (text ?? "").split("/").map(Number);
+  return text === undefined ? undefined : { perSecond, burst };
+};
+
 /** Throws CONFIG_INVALID that names the variable. */
 export const readServerSettings = (env: Variables): ServerSettings => {
   const data = parseVariables(Environment, env);
@@ -132,6 +154,11 @@ export const readServerSettings = (env: Variables): ServerSettings => {
     webhookSecrets: data.TUTTI_WEBHOOK_SECRET?.split(/\s+/) ?? [],
     s3: s3Of(data),
     logLevel: data.TUTTI_LOG_LEVEL,
+    limits: {
+      perTenant: data.TUTTI_RUNS_PER_TENANT,
+      perAssistant: data.TUTTI_RUNS_PER_ASSISTANT,
+    },
+    rateLimit: rateLimitOf(data),
     runTimeoutMs:
       data.TUTTI_RUN_MINUTES === undefined ? undefined : data.TUTTI_RUN_MINUTES * 60_000,
   };

@@ -3,7 +3,7 @@
 import type { BaseStore, StateSnapshot } from "@langchain/langgraph";
 import type { Clock } from "../clock.ts";
 import { messageOf, TuttiError } from "../errors.ts";
-import type { JsonObject, Records, Scope, ThreadRow } from "../storage/index.ts";
+import type { JsonObject, Records, Scope, ThreadRow, ThreadTtl } from "../storage/index.ts";
 import type { FencedSaver } from "./fenced-saver.ts";
 import type { DeployedGraph, GraphCatalog } from "./graph-catalog.ts";
 import { checkpointOf } from "./public-config.ts";
@@ -31,11 +31,19 @@ export interface ThreadServiceOptions {
   readonly store: (tenant: string) => BaseStore;
   readonly care: ThreadCare;
   readonly clock: Clock;
+  /** Of threads about which nothing else is said; default: they live until they are deleted. */
+  readonly threadTtl?: ThreadTtl | undefined;
 }
 
 type NewThread = Parameters<ThreadService["create"]>[1];
 type NewRow = Parameters<Records["threads"]["create"]>[1];
 type NewSupersteps = NonNullable<NewThread["supersteps"]>;
+
+const KEPT: ReadonlySet<unknown> = new Set([
+  "THREAD_NOT_FOUND",
+  "THREAD_BUSY",
+  "CHECKPOINT_CONFLICT",
+]);
 
 const graphIdOf = ({ metadata }: ThreadRow): string | undefined => {
   const id = metadata["graph_id"];
@@ -160,9 +168,9 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
   const hasCheckpoints = async (row: ThreadRow): Promise<boolean> =>
     (await tupleOf(row)) !== undefined;
 
-  const remove = async (scope: Scope, id: string): Promise<void> => {
+  const remove = async (scope: Scope, id: string, restedSince?: number): Promise<void> => {
     const row = await threads.get(scope, id);
-    await threads.delete(scope, id);
+    await threads.delete(scope, id, restedSince);
     await saver.deleteThread(keyOf(row));
   };
 
@@ -208,7 +216,7 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
       const { graphId, supersteps = [] } = thread;
       const metadata =
         graphId === undefined ? thread.metadata : { ...thread.metadata, graph_id: graphId };
-      const ttl = thread.ttl === undefined ? {} : { ttl: thread.ttl };
+      const ttl = { ttl: thread.ttl === undefined ? (options.threadTtl ?? null) : thread.ttl };
       const id = thread.id ?? uuidv7(clock);
       const { row, isNew } = await found(scope, { id, metadata, ...ttl }, thread.ifExists);
       if (supersteps.length === 0 || (await hasCheckpoints(row))) return row;
@@ -272,23 +280,22 @@ export const createThreadService = (options: ThreadServiceOptions): ThreadServic
       return await orUndo(scope, to, copied(scope, row, from));
     },
 
-    delete: remove,
+    delete: (scope, id) => remove(scope, id),
 
     forget: async ({ tenant }, ids) => {
       for (const id of ids) await saver.deleteThread(threadKey(tenant, id));
     },
 
-    prune: async (scope, ids, strategy) => {
+    prune: async (scope, ids, strategy, restedSince) => {
       let pruned = 0;
       for (const id of ids) {
         try {
-          if (strategy === "delete") await remove(scope, id);
+          if (strategy === "delete") await remove(scope, id, restedSince);
           else await care.pruneThread(keyOf(await threads.get(scope, id)));
           pruned += 1;
         } catch (error) {
-          const { code } = error as { code?: unknown };
           // Not there (any more), or at work: not pruned.
-          if (code !== "THREAD_NOT_FOUND" && code !== "CHECKPOINT_CONFLICT") throw error;
+          if (!KEPT.has((error as { code?: unknown }).code)) throw error;
         }
       }
       return pruned;
