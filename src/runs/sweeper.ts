@@ -40,10 +40,11 @@ export const createSweeper = (options: SweeperOptions): Sweeper => {
       const found = await records.threads.expired(clock.now(), BATCH);
       const expired = found.filter(({ tenant, id }) => !failed.has(`${tenant} ${id}`));
       if (expired.length === 0) return gone;
-      for (const { tenant, id, ttl } of expired) {
+      for (const { tenant, id, ttl, updatedAt } of expired) {
         const strategy = ttl?.strategy ?? "delete";
         try {
-          gone += await threads.prune({ tenant }, [id], strategy);
+          // A run may have begun on it since we looked.
+          gone += await threads.prune({ tenant }, [id], strategy, updatedAt);
           if (strategy === "keep_latest") await records.threads.pruned({ tenant }, id);
         } catch (error) {
           // One thread that resists does not keep the others.

@@ -58,6 +58,14 @@ export interface ThreadService {
   delete(scope: Scope, id: string): Promise<void>;
   /** Deletes the checkpoints of threads whose records are gone already (with their assistant). */
   forget(scope: Scope, ids: readonly string[]): Promise<void>;
-  /** `delete`: like delete. `keep_latest`: older checkpoints go. Answers how many threads were pruned. */
-  prune(scope: Scope, ids: readonly string[], strategy: "delete" | "keep_latest"): Promise<number>;
+  /**
+   * `delete`: like delete; with `restedSince` only what nobody has used since. `keep_latest`: older checkpoints
+   * go. Answers how many threads were pruned.
+   */
+  prune(
+    scope: Scope,
+    ids: readonly string[],
+    strategy: "delete" | "keep_latest",
+    restedSince?: number,
+  ): Promise<number>;
 }

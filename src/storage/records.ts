@@ -141,8 +141,11 @@ export interface ThreadTable {
     id: string,
     change: { metadata?: JsonObject; ttl?: ThreadTtl | null; config?: JsonObject },
   ): Promise<ThreadRow>;
-  /** Deletes the row and its runs; running ones are told to stop. Checkpoints are the caller's to delete. */
-  delete(scope: Scope, id: string): Promise<void>;
+  /**
+   * Deletes the row and its runs; running ones are told to stop. Checkpoints are the caller's to delete.
+   * `restedSince`: only if nothing has changed it since then and no run waits or works, else THREAD_BUSY.
+   */
+  delete(scope: Scope, id: string, restedSince?: number): Promise<void>;
   search(scope: Scope, query: ThreadQuery, page: Page<ThreadSort>): Promise<ThreadRow[]>;
   count(scope: Scope, query: ThreadQuery): Promise<number>;
   /**

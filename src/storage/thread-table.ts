@@ -150,8 +150,16 @@ export function* deleteThreadRows(using: Sql, tenant: string, id: string): Step<
   }
 }
 
-function* remove(using: Sql, scope: Scope, id: string): Step<void> {
+function* remove(
+  using: Sql,
+  scope: Scope,
+  id: string,
+  restedSince = Number.POSITIVE_INFINITY,
+): Step<void> {
   const row = yield* requireThread(using, scope, id);
+  const rests = row.status !== "busy" && row.updated_at <= restedSince;
+  if (!rests && Number.isFinite(restedSince))
+    throw new TuttiError("THREAD_BUSY", `thread ${id} is in use again`, { retryable: true });
   yield* deleteThreadRows(using, row.tenant, id);
 }
 
@@ -232,7 +240,7 @@ export const createThreadTable = (using: Sql, runner: Runner): ThreadTable => ({
   create: (scope, thread, ifExists) => runner.write(() => create(using, scope, thread, ifExists)),
   get: (scope, id) => runner.read(() => get(using, scope, id)),
   patch: (scope, id, change) => runner.write(() => patch(using, scope, id, change)),
-  delete: (scope, id) => runner.write(() => remove(using, scope, id)),
+  delete: (scope, id, restedSince) => runner.write(() => remove(using, scope, id, restedSince)),
   search: (scope, query, page) => runner.read(() => search(using, scope, query, page)),
   count: (scope, query) => runner.read(() => count(using, scope, query)),
   setState: (scope, id, summary, expectVersion) =>

@@ -220,6 +220,22 @@ export const threadsContract = (open: Open): void => {
       expect(await expired()).toEqual([]);
     });
 
+    it("that is over deletes nothing that was used since it was looked at", async () => {
+      for (const id of ["run", "changed", "rests"])
+        await records.threads.create(scope, { id, metadata: {}, ttl }, "raise");
+      const { updatedAt } = await records.threads.get(scope, "rests");
+      opened.clock.time += 11 * 60_000;
+      await records.runs.create(scope, newRun("r", "run"));
+      await records.threads.patch(scope, "changed", {});
+      for (const id of ["run", "changed"])
+        await expect(records.threads.delete(scope, id, updatedAt)).rejects.toThrow(
+          code("THREAD_BUSY"),
+        );
+      await records.threads.delete(scope, "rests", updatedAt);
+      expect(await found({})).toEqual(expect.arrayContaining(["run", "changed"]));
+      expect(await found({})).toHaveLength(2);
+    });
+
     it("that led to pruning does so once, until the thread changes", async () => {
       await records.threads.create(scope, { id: "t", metadata: {}, ttl }, "raise");
       opened.clock.time += 11 * 60_000;
