@@ -97,10 +97,20 @@ export const createCronClock = (options: CronClockOptions): CronClock => {
     const isOver = next === null || (endTime !== null && next > endTime);
     await records.crons.advance(cron.id, due, isOver ? null : next);
   };
+  /** One whose schedule cannot be read here must not keep the others: it has no next time. */
+  const fireOrStop = async (cron: CronRow): Promise<void> => {
+    try {
+      await fireOne(cron);
+    } catch (error) {
+      if (!(error instanceof TuttiError) || error.code !== "REQUEST_INVALID") throw error;
+      log.error({ cronId: cron.id, error: messageOf(error) }, "a cron is stopped");
+      if (cron.nextRunAt !== null) await records.crons.advance(cron.id, cron.nextRunAt, null);
+    }
+  };
   const fireAll = async (): Promise<void> => {
     for (;;) {
       const due = await records.crons.due(clock.now(), BATCH);
-      for (const cron of due) await fireOne(cron);
+      for (const cron of due) await fireOrStop(cron);
       if (due.length < BATCH) return;
     }
   };

@@ -179,6 +179,15 @@ describe("a cron", () => {
     expect(await nextOf(row)).toBe("2026-11-22T09:00:00.000Z");
   });
 
+  it("whose schedule cannot be read is stopped, and keeps nobody else", async () => {
+    const broken = await cron({ timezone: "Mars/Olympus" });
+    await cron();
+    time.now = at("2026-11-22T07:00:00Z");
+    await clockOf().fire();
+    expect(await runs()).toHaveLength(1);
+    expect(await nextOf(broken)).toBeNull();
+  });
+
   it("that is switched off does nothing", async () => {
     await cron({ enabled: false });
     time.now = at("2026-11-22T07:00:00Z");
