@@ -33,6 +33,11 @@ export interface Persistence {
   readonly store: TuttiStore;
   /** SQLite and memory only: the handle behind the saver, for tables in the same file. */
   readonly database: Database.Database | undefined;
+  /**
+   * SQLite and memory only: runs work on that handle within the saver's next commit, so that both share
+   * one fsync; ends when it is durable. What the work throws undoes everybody's: it must not.
+   */
+  readonly join: ((work: () => void) => Promise<void>) | undefined;
   /** PostgreSQL only: the pool behind the saver. */
   readonly pool: Pool | undefined;
   /** The records behind the saver; what `checkpoints/care` works on. */
@@ -52,6 +57,7 @@ const openSqlite = async (path: string, options: OpenOptions): Promise<Persisten
     backend,
     cipher,
     database,
+    join: (work) => backend.join(work),
     pool: undefined,
     close: () => backend.close(),
   };
@@ -73,6 +79,7 @@ const openPostgres = async (url: string, options: OpenOptions): Promise<Persiste
     backend,
     cipher,
     database: undefined,
+    join: undefined,
     pool,
     close: () => backend.close(),
   };

@@ -73,6 +73,11 @@ export class SqliteBackend implements Backend {
     return this.group.commitNow(batch);
   }
 
+  /** Runs the work of others on this handle within the next commit; ends when that is durable. */
+  join(work: () => void): Promise<void> {
+    return this.group.join(work);
+  }
+
   async answer(thread: string, checkpoint: Buffer, answer: Answer): Promise<void> {
     this.answerNow(thread, checkpoint, answer);
   }
@@ -87,18 +92,30 @@ export class SqliteBackend implements Backend {
   }
 
   async acquire(root: string, token: number | undefined): Promise<number> {
-    return this.acquireNow(root, token);
+    let taken: number | Error | undefined;
+    await this.group.join(() => {
+      taken = this.take(root, token);
+    });
+    if (taken instanceof Error) throw taken;
+    return taken as number;
   }
 
   /** The same, for use inside a transaction of the caller's on this handle. */
   acquireNow(root: string, given?: number): number {
     return this.run(() => {
-      const row = this.threadRows.getOrCreate(root);
-      const token = given ?? row.token + 1;
-      if (token < row.token) throw newerOwner(root, row.token, token);
-      this.threadRows.setToken(row, token);
-      return token;
+      const taken = this.take(root, given);
+      if (taken instanceof Error) throw taken;
+      return taken;
     });
+  }
+
+  // A refusal is no throw: it must not undo what is committed with it.
+  private take(root: string, given: number | undefined): number | Error {
+    const row = this.threadRows.getOrCreate(root);
+    const token = given ?? row.token + 1;
+    if (token < row.token) return newerOwner(root, row.token, token);
+    this.threadRows.setToken(row, token);
+    return token;
   }
 
   async find(thread: string, ns: string, id: Buffer | undefined): Promise<FoundHead | undefined> {

@@ -1,5 +1,5 @@
 // Everything that waits to be committed, of all threads, goes into one transaction: one fsync for
-// many steps.
+// many steps, and for what others on the same handle have to write at that moment.
 import type { Database, Statement } from "better-sqlite3";
 import type { Batch, Outcome } from "../core/backend.ts";
 import { CheckpointError } from "../errors.ts";
@@ -9,6 +9,13 @@ import type { Transactions } from "./transactions.ts";
 interface Waiting {
   readonly batch: Batch;
   readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Work of others. It runs after the batches; what it throws undoes the whole transaction. */
+interface Guest {
+  readonly work: () => void;
+  readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -24,6 +31,7 @@ export class GroupCommit {
   private readonly undo: Statement;
   private readonly release: Statement;
   private waiting: Waiting[] = [];
+  private guests: Guest[] = [];
   private isScheduled = false;
 
   constructor(database: Database, transactions: Transactions, writer: BatchWriter) {
@@ -37,10 +45,22 @@ export class GroupCommit {
   commit(batch: Batch): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ batch, resolve, reject });
-      if (this.isScheduled) return;
-      this.isScheduled = true;
-      setImmediate(this.onTurn);
+      this.schedule();
     });
+  }
+
+  /** Runs the work within the next commit; ends when that is durable. Throws what the commit throws. */
+  join(work: () => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.guests.push({ work, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(this.onTurn);
   }
 
   /** Commits a batch, and what waits before it, at once. @throws CheckpointError */
@@ -67,15 +87,18 @@ export class GroupCommit {
   /** Commits what waits. */
   flush(): void {
     const { waiting } = this;
-    if (waiting.length === 0) return;
+    // within a transaction of somebody else's, which may be rolled back, guests wait for their turn
+    const guests = this.transactions.isOpen ? [] : this.guests.splice(0);
+    if (waiting.length === 0 && guests.length === 0) return;
     this.waiting = [];
     let outcomes: readonly Settled[];
     try {
-      outcomes = this.settle(waiting);
+      outcomes = this.settle(waiting, guests);
     } catch (error) {
-      for (const { reject } of waiting) reject(error as Error);
+      for (const { reject } of [...waiting, ...guests]) reject(error as Error);
       return;
     }
+    for (const { resolve } of guests) resolve();
     waiting.forEach(({ resolve, reject }, i) => {
       const outcome = outcomes[i] as Settled;
       if (outcome instanceof Error) reject(outcome);
@@ -85,15 +108,19 @@ export class GroupCommit {
 
   // Refusals are rare: at first nothing is prepared for one. When there is one, all is undone and
   // written again, with a savepoint before each batch.
-  private settle(waiting: readonly Waiting[]): Settled[] {
+  private settle(waiting: readonly Waiting[], guests: readonly Guest[]): Settled[] {
+    const both = (apply: (batch: Batch) => Settled): Settled[] =>
+      this.transactions.run(() => {
+        const outcomes = this.applyEach(waiting, apply);
+        for (const { work } of guests) work();
+        return outcomes;
+      });
     try {
-      return this.transactions.run(() =>
-        this.applyEach(waiting, (batch) => this.writer.apply(batch)),
-      );
+      return both((batch) => this.writer.apply(batch));
     } catch (error) {
       if (!isRefusal(error)) throw error;
     }
-    return this.transactions.run(() => this.applyEach(waiting, (batch) => this.undoable(batch)));
+    return both((batch) => this.undoable(batch));
   }
 
   // A refused batch must not take other threads' with it. What follows it on its own thread may rest

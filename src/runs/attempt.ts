@@ -61,22 +61,29 @@ const untilStopped = async <T>(promise: Promise<T>, stop: StopSwitch): Promise<T
   }
 };
 
-/** Takes the thread's fence and records where the run begins; undefined when the run is lost. */
-const begin = async (services: AttemptServices, run: RunRow): Promise<RunRow | undefined> => {
+interface Begun {
+  readonly run: RunRow;
+  /** Ends when it is recorded where the run begins; false when the run is lost. */
+  readonly isRecorded: Promise<boolean>;
+}
+
+/** Takes the thread's fence and sees where the run begins. */
+const begin = async (services: AttemptServices, run: RunRow): Promise<Begun> => {
   const { records, saver } = services;
   const thread = threadKey(run.tenant, run.threadId);
   await saver.acquire(thread, run.token);
-  if (run.startCheckpoint !== null) return run;
+  if (run.startCheckpoint !== null) return { run, isRecorded: Promise.resolve(true) };
   const newest = await saver.getTuple({ configurable: { thread_id: thread, checkpoint_ns: "" } });
   const startCheckpoint = newest?.checkpoint.id ?? "";
-  const isOurs = await records.runs.began(run.id, run.token, startCheckpoint);
-  return isOurs ? { ...run, startCheckpoint } : undefined;
+  const isRecorded = records.runs.began(run.id, run.token, startCheckpoint);
+  isRecorded.catch(() => undefined); // whoever waits for it hears of it; a fault before that came first
+  return { run: { ...run, startCheckpoint }, isRecorded };
 };
 
 /** Undefined: the run was lost, or the graph did not say in time how it stands after it was stopped. */
 const perform = async (
   services: AttemptServices,
-  run: RunRow,
+  { run, isRecorded }: Begun,
   stop: StopSwitch,
 ): Promise<Ending | undefined> => {
   const { records, catalog, saver } = services;
@@ -99,6 +106,8 @@ const perform = async (
       return next.value;
     }
     log.write(next.value);
+    // The first event comes before the graph is begun: one commit may hold it and where the run begins.
+    if (!(await isRecorded)) stop.stop("lost");
     await log.room();
   }
 };
@@ -190,9 +199,8 @@ export const executeAttempt = async (
     let ending: Ending | undefined;
     try {
       const begun = await begin(services, run);
-      if (begun === undefined) return "lost";
-      run = begun;
-      ending = await perform(services, run, stop);
+      ({ run } = begun);
+      ending = await perform(services, begun, stop);
     } catch (error) {
       if (isLost()) return "lost";
       if (isPassing(error)) {

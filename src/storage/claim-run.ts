@@ -8,8 +8,8 @@ import { one, run, type Step } from "./step.ts";
 
 type Others = "skip" | "wait";
 
-const candidate = (using: Sql, limits: ClaimLimits, others: Others) => {
-  const { db, dialect, clock } = using;
+const candidates = (using: Sql, limits: ClaimLimits) => {
+  const { db, clock } = using;
   const { perTenant, perAssistant } = limits;
   const running = db.selectFrom("runs as busy").where("busy.status", "=", RUNNING);
   let query = db
@@ -46,9 +46,22 @@ const candidate = (using: Sql, limits: ClaimLimits, others: Others) => {
           .$asTuple("tenant", "assistant_id"),
       ),
     );
-  if (dialect === "sqlite") return query;
+  return query;
+};
+
+const candidate = (using: Sql, limits: ClaimLimits, others: Others) => {
+  const query = candidates(using, limits);
+  if (using.dialect === "sqlite") return query;
   return others === "skip" ? query.forUpdate("free").skipLocked() : query.forUpdate("free");
 };
+
+/**
+ * A look without a transaction: most claims, of a worker that has just taken or ended a run, find nothing.
+ * What is committed after it comes with a signal.
+ */
+export function* isClaimable(using: Sql, limits: ClaimLimits): Step<boolean> {
+  return (yield* one(candidates(using, limits))) !== undefined;
+}
 
 function* newToken({ db, dialect, nextToken }: Sql) {
   if (dialect === "postgres") return nextToken;

@@ -19,7 +19,7 @@ import { PostgresRunner } from "./postgres-runner.ts";
 import type { Records, SignalSink } from "./records.ts";
 import { createRunTable } from "./run-table.ts";
 import { postgresSql, type Sql, sqliteSql } from "./sql.ts";
-import { SqliteRunner } from "./sqlite-runner.ts";
+import { type JoinCommit, SqliteRunner } from "./sqlite-runner.ts";
 import { one, type Runner } from "./step.ts";
 import { createThreadTable } from "./thread-table.ts";
 
@@ -49,13 +49,18 @@ const recordsOver = (using: Sql, runner: Runner): OpenRecords => ({
     }),
 });
 
+export interface SqliteOptions extends RecordsOptions {
+  /** Of whoever else writes on the handle: puts work into its next commit, so that both share one fsync. */
+  readonly join?: JoinCommit | undefined;
+}
+
 /** On a handle that others may share; it stays theirs to close. Throws DATABASE. */
 export const openSqliteRecords = (
   database: Database,
-  { clock = systemClock, signals }: RecordsOptions = {},
+  { clock = systemClock, signals, join }: SqliteOptions = {},
 ): OpenRecords => {
   migrate(database);
-  return recordsOver(sqliteSql(clock), new SqliteRunner(database, signals));
+  return recordsOver(sqliteSql(clock), new SqliteRunner(database, signals, join));
 };
 
 export interface PostgresOptions extends RecordsOptions, PoolOptions {

@@ -1,7 +1,7 @@
 // Runs: each method of the port as one transaction.
 import type { CreatedRun, RunRecords, RunRow, RunStatus } from "./records.ts";
 import { cancelOnThread, deleteRunOf, selectedThreads } from "./cancel-runs.ts";
-import { claimRun } from "./claim-run.ts";
+import { claimRun, isClaimable } from "./claim-run.ts";
 import { createRun } from "./create-run.ts";
 import { finishRun, orphans, reapRun, releaseRun, removeRun } from "./end-run.ts";
 import { noRun } from "./not-found.ts";
@@ -101,8 +101,10 @@ export const createRunTable = (using: Sql, runner: Runner): RunRecords => {
         return rows.map(runOf);
       }),
     delete: (scope, threadId, id) => runner.write(() => deleteRunOf(using, scope, threadId, id)),
-    claim: (worker, leaseMs, limits) =>
-      runner.write(() => claimRun(using, worker, leaseMs, limits)),
+    claim: async (worker, leaseMs, limits) =>
+      (await runner.read(() => isClaimable(using, limits)))
+        ? await runner.write(() => claimRun(using, worker, leaseMs, limits))
+        : undefined,
     heartbeat: (id, token, leaseMs) => runner.write(() => heartbeat(using, id, token, leaseMs)),
     began: (id, token, checkpoint) => runner.write(() => began(using, id, token, checkpoint)),
     finish: (id, token, ending) => runner.write(() => finishRun(using, id, token, ending)),

@@ -13,6 +13,9 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Runs work within the next commit on the handle; ends when that is durable. */
+export type JoinCommit = (work: () => void) => Promise<void>;
+
 type Outcome = { readonly value: unknown } | { readonly error: Error };
 
 // Filters make statements of many shapes: the oldest give way.
@@ -28,11 +31,13 @@ export class SqliteRunner implements Runner {
   private readonly signals: SignalSink | undefined;
   private readonly statements = new Map<string, Statement>();
   private readonly waiting: Waiting[] = [];
-  private isFlushing = false;
+  private readonly join: JoinCommit;
 
-  constructor(database: Database, signals: SignalSink | undefined) {
+  /** `join`: how to share the commits of others on the handle; without it they are the runner's own. */
+  constructor(database: Database, signals: SignalSink | undefined, join?: JoinCommit) {
     this.database = database;
     this.signals = signals;
+    this.join = join ?? ((work) => this.alone(work));
   }
 
   private prepare(text: string): Statement {
@@ -91,28 +96,37 @@ export class SqliteRunner implements Runner {
     return new Promise<unknown>((resolve, reject) => {
       const work = (signals: Signal[]): unknown => this.drive(step(), signals);
       this.waiting.push({ work, resolve, reject });
-      if (this.isFlushing) return;
-      this.isFlushing = true;
-      setImmediate(() => this.flush());
+      if (this.waiting.length === 1) void this.commit();
     }) as Promise<T>;
   }
 
-  private flush(): void {
-    if (this.database.inTransaction) {
-      setImmediate(() => this.flush());
-      return;
-    }
-    this.isFlushing = false;
-    const waiting = this.waiting.splice(0);
-    const signals: Signal[] = [];
-    let outcomes: Outcome[];
+  /** A commit of its own, when no other transaction is open on the handle. */
+  private async alone(work: () => void): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (this.database.inTransaction);
     try {
       this.execute(BEGIN);
-      outcomes = waiting.map(({ work }) => this.attempt(work, signals));
+      work();
       this.execute(COMMIT);
     } catch (error) {
       if (this.database.inTransaction) this.execute(ROLLBACK);
-      for (const { reject } of waiting) reject(databaseError(error));
+      throw error;
+    }
+  }
+
+  private async commit(): Promise<void> {
+    let waiting: Waiting[] = [];
+    let outcomes: Outcome[] = [];
+    const signals: Signal[] = [];
+    try {
+      await this.join(() => {
+        waiting = this.waiting.splice(0);
+        outcomes = waiting.map(({ work }) => this.attempt(work, signals));
+      });
+    } catch (error) {
+      // A commit that could not even begin has taken nobody along.
+      const lost = waiting.length > 0 ? waiting : this.waiting.splice(0);
+      for (const { reject } of lost) reject(databaseError(error));
       return;
     }
     waiting.forEach(({ resolve, reject }, index) => {
