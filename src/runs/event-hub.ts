@@ -3,6 +3,7 @@
 import { messageOf, TuttiError } from "../errors.ts";
 import type { LoggedEvent, Records } from "../storage/index.ts";
 import type { Log } from "./log.ts";
+import { persist } from "./persist.ts";
 import { createRunFeed, type RunFeed } from "./run-feed.ts";
 import type { SignalBus } from "./signals.ts";
 
@@ -120,7 +121,12 @@ export const createEventHub = (options: EventHubOptions): EventHub => {
         let cursor = after ?? (await records.events.last(address.runId));
         while (!signal.aborted) {
           const { changes, isEnded } = feed;
-          const found = await feed.after(cursor);
+          // While the database is away readers wait as they do for the next event.
+          const found = await persist(
+            () => feed.after(cursor),
+            () => signal.aborted,
+          );
+          if (signal.aborted) return;
           for (const event of found ?? []) {
             if (signal.aborted) return;
             yield event;

@@ -21,6 +21,7 @@ const { problems, lines, doubleAnswers } = await runCampaign({
   nodeMs: 0,
   isEmbedded: values.sqlite,
   kinds: ["pause"],
+  minutes: 0,
   jobs: Number(values.count),
   say: console.log,
 });

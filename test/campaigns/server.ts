@@ -1,7 +1,7 @@
 // Campaign: API, workers and PostgreSQL as processes of their own, killed, stopped and cut off while clients
 // are at work. Nothing accepted may be lost, stuck, done twice or forked.
 //   npm run campaign -- server [--kills 600] [--seed N] [--every 800] [--clients 60] [--workers 2]
-//     [--concurrency 5] [--node-ms 100]
+//     [--concurrency 5] [--node-ms 100] [--minutes 120]
 // `--kills` is the number of killed workers; the API and PostgreSQL are killed and workers stopped a third
 // as often, and cut off a thirtieth. `--sqlite`: one server on SQLite, killed.
 import { parseArgs } from "node:util";
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "2" },
     concurrency: { type: "string", default: "5" },
     "node-ms": { type: "string", default: "100" },
+    minutes: { type: "string", default: "120" },
     sqlite: { type: "boolean", default: false },
   },
 });
@@ -40,6 +41,7 @@ const { problems, lines, folder } = await runCampaign({
   concurrency: Number(values.concurrency),
   nodeMs: Number(values["node-ms"]),
   isEmbedded: values.sqlite,
+  minutes: Number(values.minutes),
   jobs: 0,
   say: console.log,
 });

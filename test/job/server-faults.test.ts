@@ -14,6 +14,7 @@ const options: CampaignOptions = {
   concurrency: 4,
   nodeMs: 60,
   isEmbedded: true,
+  minutes: 1,
   jobs: 20,
   say: () => undefined,
 };

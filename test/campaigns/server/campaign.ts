@@ -23,6 +23,8 @@ export interface CampaignOptions {
   /** Milliseconds a node takes, on average. */
   readonly nodeMs: number;
   readonly kinds?: readonly Kind[];
+  /** No faults after that; what was done is checked all the same. */
+  readonly minutes: number;
   /** Goes on at least until so many jobs are done. */
   readonly jobs: number;
   readonly say: (text: string) => void;
@@ -145,19 +147,25 @@ const summary = (
 
 /** Throws when the processes cannot be started. */
 export const runCampaign = async (options: CampaignOptions): Promise<Report> => {
-  const { seed, plan, everyMs, isEmbedded, nodeMs, say } = options;
+  const { seed, plan, everyMs, isEmbedded, nodeMs, minutes, say } = options;
   const cluster = isEmbedded
     ? await startEmbedded(nodeMs, options.concurrency)
     : await startShared(nodeMs, options.workers, options.concurrency);
   say(`up; logs in ${cluster.folder}`);
   const began = Date.now();
   const clients = workload(cluster, options, createRandom(seed));
-  const damage = await doFaults(cluster, plan, seed + 1, everyMs, (done, all) => {
-    if (done % 25 === 0 || done === all)
-      say(
-        `${done} of ${all} faults, ${clients.jobs.length} jobs, ${clients.unanswered()} requests without an answer, ${Math.round((Date.now() - began) / 1_000)} s`,
-      );
-  });
+  const damage = await doFaults(
+    cluster,
+    plan,
+    seed + 1,
+    { everyMs, until: began + minutes * 60_000 },
+    (done, all) => {
+      if (done % 25 === 0 || done === all)
+        say(
+          `${done} of ${all} faults, ${clients.jobs.length} jobs, ${clients.unanswered()} requests without an answer, ${Math.round((Date.now() - began) / 1_000)} s`,
+        );
+    },
+  );
   while (clients.jobs.length < options.jobs)
     await new Promise((resolve) => setTimeout(resolve, 100));
   await clients.finish();

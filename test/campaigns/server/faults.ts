@@ -27,7 +27,9 @@ interface Scene {
   readonly random: Random;
   readonly pids: Set<number>;
   readonly asleep: Set<number>;
-  readonly hasWorked: (pid: number) => boolean;
+  readonly progress: Progress;
+  /** Work that had been begun at the last fault. */
+  readonly last: { begun: number };
   readonly lasting: Set<Promise<void>>;
   readonly restarts: { killedAt: number; readyAt: number }[];
   databaseIsBack: Promise<void>;
@@ -39,9 +41,17 @@ const last = (scene: Scene, work: Promise<void>): Promise<void> => {
   return work.finally(() => scene.lasting.delete(work));
 };
 
-/** Which processes have begun work so far: read on from where the last look ended. */
-const followWork = (file: string): ((pid: number) => boolean) => {
+interface Progress {
+  /** Whether the process has begun any work. */
+  has(pid: number): boolean;
+  /** Pieces of work begun so far, by all. */
+  begun(): number;
+}
+
+/** What the work log says so far: read on from where the last look ended. */
+const followWork = (file: string): Progress => {
   const pids = new Set<number>();
+  let count = 0;
   const buffer = Buffer.alloc(1 << 16);
   let offset = 0;
   const readOn = (): void => {
@@ -52,27 +62,46 @@ const followWork = (file: string): ((pid: number) => boolean) => {
       const end = text.lastIndexOf("\n") + 1;
       if (end === 0) break;
       offset += Buffer.byteLength(text.slice(0, end));
-      for (const [, pid] of text.matchAll(/"pid":(\d+)/g)) pids.add(Number(pid));
+      for (const [, pid] of text.slice(0, end).matchAll(/"pid":(\d+)/g)) {
+        pids.add(Number(pid));
+        count += 1;
+      }
     }
     closeSync(fd);
   };
-  return (pid) => {
-    if (!pids.has(pid)) readOn();
-    return pids.has(pid);
+  return {
+    has(pid) {
+      if (!pids.has(pid)) readOn();
+      return pids.has(pid);
+    },
+    begun() {
+      readOn();
+      return count;
+    },
   };
 };
 
 const PATIENCE_MS = 3_000;
+/** Pieces of work between two faults, so that they meet a system at work on machines of any speed. */
+const WORK_BETWEEN = 4;
+const LONGEST_MS = 15_000;
+
+const untilAtWork = async ({ progress, last }: Scene): Promise<void> => {
+  const began = Date.now();
+  while (progress.begun() < last.begun + WORK_BETWEEN && Date.now() - began < LONGEST_MS)
+    await wait(50);
+  last.begun = progress.begun();
+};
 
 /** A worker that is awake, and has begun something that can be disturbed if there is such a one in time. */
-const awake = async ({ cluster, random, asleep, hasWorked }: Scene): Promise<Running> => {
+const awake = async ({ cluster, random, asleep, progress }: Scene): Promise<Running> => {
   const first = random.below(cluster.workers.length);
   const began = Date.now();
   for (;;) {
     for (let at = 0; at < cluster.workers.length; at += 1) {
       const { running } = cluster.workers[(first + at) % cluster.workers.length] as Slot;
       if (running === undefined || asleep.has(running.pid)) continue;
-      if (hasWorked(running.pid) || Date.now() - began > PATIENCE_MS) return running;
+      if (progress.has(running.pid) || Date.now() - began > PATIENCE_MS) return running;
     }
     await wait(20);
   }
@@ -157,17 +186,18 @@ const FAULTS: Readonly<Record<Fault, (scene: Scene) => Promise<void>>> = {
   partition: cutOff,
 };
 
-/** Does all faults of the plan, at seeded moments, `everyMs` apart on average; ends when all is up again. */
+/** Does all faults of the plan, at seeded moments, `everyMs` apart on average but not after `until`; ends when all is up again. */
 export const doFaults = async (
   cluster: Cluster,
   plan: Plan,
   seed: number,
-  everyMs: number,
+  { everyMs, until }: { readonly everyMs: number; readonly until: number },
   tell: (done: number, all: number) => void,
 ): Promise<Damage> => {
   const base = {
     cluster,
-    hasWorked: followWork(cluster.workLog),
+    progress: followWork(cluster.workLog),
+    last: { begun: 0 },
     pids: new Set<number>(),
     asleep: new Set<number>(),
     lasting: new Set<Promise<void>>(),
@@ -184,8 +214,10 @@ export const doFaults = async (
       networkIsBack: Promise.resolve(),
     };
     const meanMs = (everyMs * all) / plan[kind];
-    while (done[kind] < plan[kind]) {
+    while (done[kind] < plan[kind] && Date.now() < until) {
       await wait(scene.random.next() * 2 * meanMs);
+      await untilAtWork(scene);
+      if (Date.now() > until) return;
       await FAULTS[kind](scene);
       done[kind] += 1;
       tell(
