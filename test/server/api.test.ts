@@ -83,8 +83,10 @@ describe.each(DATABASES)("on $name", ({ database, isThere }) => {
         metadata: { team: "a" },
       });
       expect(await client.assistants.count({ metadata: { team: "a" } })).toBe(1);
+      const { thread_id: its } = await client.threads.create({ metadata: { assistant_id: id } });
       await client.assistants.delete(id, { deleteThreads: true });
       await expect(client.assistants.get(id)).rejects.toThrow(/Assistant not found/);
+      await expect(client.threads.get(its)).rejects.toThrow(/404/);
     });
 
     it("are made once by one id", async () => {
@@ -499,6 +501,12 @@ describe.each(DATABASES)("on $name", ({ database, isThere }) => {
         schedule: "30 8 * * *",
         enabled: false,
         payload: { input: { goal: "report" } },
+      });
+      const hook = "https://example.com/hook";
+      const told = { webhook: hook, durability: "async" } as const;
+      expect(await client.crons.update(id, told)).toMatchObject({ payload: told });
+      expect(await client.crons.update(id, { webhook: null as never })).toMatchObject({
+        payload: { webhook: null, durability: "async", input: { goal: "report" } },
       });
       expect(await client.crons.search({ threadId: thread_id })).toHaveLength(1);
       expect(await client.crons.count({ threadId: thread_id })).toBe(1);

@@ -1,7 +1,7 @@
 // Runs that start by the clock.
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import type { CronSort, Json, JsonObject } from "../../storage/index.ts";
+import type { CronSort, JsonObject } from "../../storage/index.ts";
 import type { Principal } from "../access.ts";
 import { json, noContent } from "../http/answer.ts";
 import { type Call, type Route, route } from "../http/define-route.ts";
@@ -162,24 +162,41 @@ const createOnThread = route({
   handle: (call) => createCron(call),
 });
 
-const PAYLOAD_FIELDS = Object.keys(runFields).filter((name) => name !== "metadata");
+/** Which part of the request each field of a change stands for. */
+const PAYLOAD_FIELDS: Readonly<Record<string, string>> = {
+  input: "input",
+  config: "config",
+  context: "context",
+  webhook: "webhook",
+  interrupt_before: "interruptBefore",
+  interrupt_after: "interruptAfter",
+  multitask_strategy: "multitaskStrategy",
+  stream_mode: "streamModes",
+  stream_subgraphs: "streamSubgraphs",
+  stream_resumable: "streamResumable",
+  durability: "durability",
+  checkpoint_during: "durability",
+  priority: "priority",
+};
 
-/** The payload with the parts that a change names. */
+/**
+ * The payload with the parts that a change names, null taking back what there was. Who changes what a cron
+ * does is who its runs are made by: nobody has another's name for work of their own.
+ */
 const changedPayload = (
   body: z.infer<typeof CronPatch>,
   before: JsonObject,
   call: Pick<Call<unknown, unknown, unknown>, "context" | "principal">,
 ): JsonObject => {
-  const named = Object.entries(body).filter(
-    ([name, value]) => PAYLOAD_FIELDS.includes(name) && value !== undefined,
-  );
-  if (named.length === 0) return before;
+  const named = Object.entries(body).flatMap(([field, value]) => {
+    const part = PAYLOAD_FIELDS[field];
+    return part === undefined || value === undefined ? [] : [part];
+  });
+  const isSameWork = named.length === 0 && typeof body.assistant_id !== "string";
+  if (isSameWork) return before;
   const whole = payloadOf(body, call.context.req.raw.headers, call.principal);
-  const untouched = payloadOf({}, new Headers(), call.principal);
-  const changed = Object.entries(whole).filter(
-    ([name, value]: [string, Json]) => JSON.stringify(value) !== JSON.stringify(untouched[name]),
-  );
-  return { ...before, ...Object.fromEntries(changed) };
+  const changed = Object.entries(whole).filter(([part]) => named.includes(part));
+  return { ...before, ...Object.fromEntries(changed), user: call.principal.user };
 };
 
 const patch = route({

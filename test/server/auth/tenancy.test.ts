@@ -306,6 +306,22 @@ describe.each(databases)("two tenants on %s", (database) => {
     expect(await client.runs.list(thread)).toHaveLength(3);
   });
 
+  test("who changes what a cron does is who does it from then on", async () => {
+    const admin = await caller("cron", "admin");
+    const runner = await caller("cron");
+    const { cron_id: id } = (await admin.client.crons.create("chain", {
+      schedule: "0 3 * * *",
+      input: { goal: "theirs" },
+    })) as unknown as { cron_id: string };
+    const { crons } = server.platform.records;
+    const userOf = async () => (await crons.get({ tenant: "cron" }, id)).payload["user"];
+    expect(await userOf()).toMatchObject({ permissions: ["admin"] });
+    await runner.client.crons.update(id, { enabled: false });
+    expect(await userOf()).toMatchObject({ permissions: ["admin"] });
+    await runner.client.crons.update(id, { input: { goal: "mine" } });
+    expect(await userOf()).toMatchObject({ permissions: ["runner"] });
+  });
+
   test("a viewer stops no run by following it", async () => {
     const runner = await caller("view");
     const viewer = await caller("view", "viewer");
