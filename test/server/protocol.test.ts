@@ -368,10 +368,12 @@ describe("a WebSocket", () => {
     expect(received.some(({ method }) => method === "values")).toBe(false);
     send({ id: 3, method: "subscription.subscribe", params: { channels: ["values"] } });
     const { result } = await until(({ id: one }) => one === 3);
+    const { replayed_events: count } = result as { replayed_events: number };
     await until(({ method, params }) => {
       const data = (params as Event["params"] | undefined)?.data;
       return method === "values" && JSON.stringify(data).includes("third");
     });
+    expect(count).toBe(received.filter(({ method }) => method === "values").length);
     const { subscription_id } = result as { subscription_id: string };
     send({ id: 4, method: "subscription.unsubscribe", params: { subscription_id } });
     await until(({ id: one }) => one === 4);

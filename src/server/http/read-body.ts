@@ -63,18 +63,17 @@ const isTooDeep = (text: string): boolean => {
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /**
- * What routes of the user's own have read already, and perhaps changed, is what stands in the request: Hono
- * keeps it, and the stream behind it is used up.
+ * What routes of the user's own have read already: the stream is used up, and Hono keeps what it held. They
+ * change a body by putting another into that cache.
  */
 const readBefore = async ({
   req,
 }: Context): Promise<{ json: unknown } | Uint8Array | undefined> => {
-  const { json, text, arrayBuffer } = req.bodyCache as Readonly<
-    Record<string, Promise<unknown> | undefined>
-  >;
+  const { json } = req.bodyCache as { json?: Promise<unknown> };
   if (json !== undefined) return { json: await json };
-  if (text !== undefined) return new TextEncoder().encode((await text) as string);
-  return arrayBuffer === undefined ? undefined : new Uint8Array((await arrayBuffer) as ArrayBuffer);
+  return Object.keys(req.bodyCache).length === 0
+    ? undefined
+    : new Uint8Array(await req.arrayBuffer());
 };
 
 /** An empty body is `{}`. Throws 400 for what is no JSON, 413 for what is too large. */
@@ -82,6 +81,7 @@ export const readJson = async (context: Context, limit: number): Promise<unknown
   const before = await readBefore(context);
   if (before !== undefined && "json" in before) return before.json;
   const bytes = before ?? (await readBytes(context.req.raw, limit));
+  if (bytes.byteLength > limit) throw tooLarge(limit);
   if (bytes.byteLength === 0) return {};
   let text: string;
   try {
