@@ -118,11 +118,12 @@ const checkPoisoned = (
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** From a restart to the first work of a run that an earlier process had begun. */
-const orphanDelays = (worked: readonly Work[], damage: Damage): number[] =>
-  damage.restarts.flatMap(({ readyAt, killedAt }) => {
-    const next = worked.find(({ at, attempt }) => at > killedAt && attempt > 1);
-    return next === undefined || next.at - readyAt > 60_000 ? [] : [Math.max(0, next.at - readyAt)];
+/** From a restart to the first work of a run that an earlier process had begun; work may begin before that. */
+const orphanDelays = (worked: readonly Work[], { restarts }: Damage): number[] =>
+  restarts.flatMap(({ readyAt, killedAt }, nth) => {
+    const nextKill = restarts[nth + 1]?.killedAt ?? Number.POSITIVE_INFINITY;
+    const next = worked.find(({ at, attempt }) => at > killedAt && at < nextKill && attempt > 1);
+    return next === undefined ? [] : [Math.max(0, next.at - readyAt)];
   });
 
 const summary = (

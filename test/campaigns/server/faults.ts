@@ -29,7 +29,7 @@ interface Scene {
   readonly asleep: Set<number>;
   readonly progress: Progress;
   /** Work that had been begun at the last fault. */
-  readonly last: { begun: number };
+  readonly atLastFault: { begun: number };
   readonly lasting: Set<Promise<void>>;
   readonly restarts: { killedAt: number; readyAt: number }[];
   databaseIsBack: Promise<void>;
@@ -86,11 +86,11 @@ const PATIENCE_MS = 3_000;
 const WORK_BETWEEN = 4;
 const LONGEST_MS = 15_000;
 
-const untilAtWork = async ({ progress, last }: Scene): Promise<void> => {
+const untilAtWork = async ({ progress, atLastFault }: Scene): Promise<void> => {
   const began = Date.now();
-  while (progress.begun() < last.begun + WORK_BETWEEN && Date.now() - began < LONGEST_MS)
+  while (progress.begun() < atLastFault.begun + WORK_BETWEEN && Date.now() - began < LONGEST_MS)
     await wait(50);
-  last.begun = progress.begun();
+  atLastFault.begun = progress.begun();
 };
 
 /** A worker that is awake, and has begun something that can be disturbed if there is such a one in time. */
@@ -197,7 +197,7 @@ export const doFaults = async (
   const base = {
     cluster,
     progress: followWork(cluster.workLog),
-    last: { begun: 0 },
+    atLastFault: { begun: 0 },
     pids: new Set<number>(),
     asleep: new Set<number>(),
     lasting: new Set<Promise<void>>(),
