@@ -155,7 +155,7 @@ export const createWork = (
   const { saver, pool } = persistence;
   const { log, isWorker, server, http } = settings;
   const deliveryOf = (run: RunRow, ending: RunEnding) => webhookOf(run, ending, clock.now());
-  const common = { records, log, isEmbedded: isAlone, deliveryOf };
+  const common = { records, log, isEmbedded: isAlone };
   if (!isWorker) return createPlatformLoops(common);
   const worker = createWorker({
     name: `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,

@@ -28,12 +28,15 @@ import {
   type SignalBus,
   type WakeUps,
 } from "../runs/index.ts";
+import { webhookOf } from "../server/index.ts";
 import {
   type KeyRecords,
   openPostgresRecords,
   openSqliteRecords,
   ownFolder,
   type Records,
+  type RunEnding,
+  type RunRow,
   type SqlExecutor,
 } from "../storage/index.ts";
 import { asPlatformError } from "./data-folder.ts";
@@ -62,6 +65,8 @@ const optionsOf = ({ settings: { encryption }, store }: Opening): OpenOptions =>
   ...(encryption === undefined ? {} : { encryption }),
 });
 
+const deliveryOf = (run: RunRow, ending: RunEnding) => webhookOf(run, ending, systemClock.now());
+
 const openFolder = async (opening: Opening): Promise<Resources> => {
   const { folder, log } = opening;
   mkdirSync(folder, { recursive: true });
@@ -72,7 +77,11 @@ const openFolder = async (opening: Opening): Promise<Resources> => {
     if (database === undefined)
       throw new TuttiError("INTERNAL", "the embedded database gave no handle");
     const signals = createSignalBus();
-    const records = openSqliteRecords(database, { signals: signals.sink, join: joinCommit });
+    const records = openSqliteRecords(database, {
+      signals: signals.sink,
+      join: joinCommit,
+      deliveryOf,
+    });
     return {
       clock: systemClock,
       persistence,
@@ -162,7 +171,7 @@ const openDatabase = async (url: string, opening: Opening): Promise<Resources> =
     const { enqueue } = queue;
     const signals = await createPostgresSignalBus({ executor, listener, enqueue, log });
     ends.push(() => signals.stop());
-    const records = await openPostgresRecords(url, { signals: signals.sink });
+    const records = await openPostgresRecords(url, { signals: signals.sink, deliveryOf });
     ends.push(() => records.close());
     const files = sharedArtifacts(folder, pool, server, settings);
     ends.push(() => files.close());

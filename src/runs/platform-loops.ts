@@ -1,6 +1,6 @@
 // The background of a process: its worker, and what makes up for signals that were lost and workers that
 // died. An embedded platform is woken by signals alone; on many machines the rows are looked at, too.
-import type { NewDelivery, Records, RunEnding, RunRow } from "../storage/index.ts";
+import type { Records, RunRow } from "../storage/index.ts";
 import type { CronClock } from "./cron-clock.ts";
 import type { WebhookDeliverer } from "./deliver-webhooks.ts";
 import type { Log } from "./log.ts";
@@ -9,7 +9,7 @@ import type { Sweeper } from "./sweeper.ts";
 import type { Worker } from "./worker.ts";
 
 export interface PlatformLoopsOptions {
-  readonly records: Pick<Records, "runs" | "threads" | "outbox">;
+  readonly records: Pick<Records, "runs">;
   readonly log: Log;
   /** No other process works on these data: what runs when it starts is an orphan. */
   readonly isEmbedded: boolean;
@@ -18,7 +18,6 @@ export interface PlatformLoopsOptions {
   readonly cronClock?: CronClock | undefined;
   readonly deliverer?: WebhookDeliverer | undefined;
   readonly sweeper?: Sweeper | undefined;
-  readonly deliveryOf: (run: RunRow, ending: RunEnding) => NewDelivery;
   /** How often a run may lose its worker before it is failed for good; default 3. */
   readonly maxAttempts?: number | undefined;
   /** Milliseconds between looks for runs whose worker is gone; default 1,000. */
@@ -41,23 +40,9 @@ export const createPlatformLoops = (options: PlatformLoopsOptions): PlatformLoop
   const { records, log, isEmbedded, worker, cronClock, deliverer, sweeper } = options;
   const { maxAttempts = MAX_ATTEMPTS, reapMs = 1_000, lookMs = 2_000, sweepMs = 60_000 } = options;
 
-  /** A run that is given up has nobody else who tells its webhook. */
-  const tellPoisoned = async (run: RunRow): Promise<void> => {
-    if (run.status !== "error" || run.webhook === null) return;
-    const thread = await records.threads.get({ tenant: run.tenant }, run.threadId);
-    const ending: RunEnding = {
-      status: "error",
-      error: run.error,
-      thread: { status: "error", values: thread.values, interrupts: {}, error: run.error },
-    };
-    await records.outbox.add(options.deliveryOf(run, ending));
-  };
-  const reaped = async (runs: readonly RunRow[]): Promise<void> => {
-    for (const run of runs) {
-      const { id, status, attempts } = run;
+  const reaped = (runs: readonly RunRow[]): void => {
+    for (const { id, status, attempts } of runs)
       log.warn({ runId: id, status, attempts }, "a run had lost its worker");
-      await tellPoisoned(run);
-    }
   };
 
   const loops: Loop[] = [];
@@ -72,7 +57,7 @@ export const createPlatformLoops = (options: PlatformLoopsOptions): PlatformLoop
 
   return {
     async start() {
-      if (isEmbedded) await reaped(await records.runs.reapAll(maxAttempts));
+      if (isEmbedded) reaped(await records.runs.reapAll(maxAttempts));
       await worker?.start();
       await cronClock?.start();
       await deliverer?.start();

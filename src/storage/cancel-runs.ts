@@ -56,7 +56,7 @@ export function* cancelOnThread(
   const meant = (yield* all(activeRuns(using, thread))).filter(({ id }) =>
     which.runIds.includes(id),
   );
-  for (const row of meant) yield* pushAside(using, row, action, reason);
+  for (const row of meant) yield* pushAside(using, thread, row, action, reason);
   if (meant.length > 0) yield* restWhenIdle(using, thread);
   return meant.map(runOf);
 }

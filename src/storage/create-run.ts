@@ -3,6 +3,7 @@ import { TuttiError } from "../errors.ts";
 import { checkedMetadata } from "./metadata-filter.ts";
 import { noThread } from "./not-found.ts";
 import type { CancelAction, CreatedRun, NewRun, RunRow, Scope } from "./records.ts";
+import { promiseDelivery } from "./run-delivery.ts";
 import {
   activeRuns,
   deleteRun,
@@ -81,6 +82,7 @@ const checkVersion = (thread: StoredThread, active: readonly StoredRun[], wanted
 /** Ends a pending run at once; a running one is asked to stop. The thread is locked by the caller. */
 export function* pushAside(
   using: Sql,
+  thread: StoredThread,
   row: StoredRun,
   action: CancelAction,
   reason: string,
@@ -100,7 +102,7 @@ export function* pushAside(
     return;
   }
   if (action === "rollback") yield* deleteRun(using, row.id);
-  else
+  else {
     yield* run(
       db
         .updateTable("runs")
@@ -114,6 +116,8 @@ export function* pushAside(
         .where("id", "=", row.id)
         .where("status", "=", PENDING),
     );
+    yield* promiseDelivery(using, row.id, thread, { status: "interrupted", error: null });
+  }
   yield* tell({ kind: "run-end", runId: row.id, threadId: row.thread_id });
 }
 
@@ -178,7 +182,7 @@ export function* createRun(using: Sql, scope: Scope, wanted: NewRun): Step<Creat
     });
   const pushedAside = strategy === "interrupt" || strategy === "rollback" ? active : [];
   for (const row of pushedAside)
-    yield* pushAside(using, row, strategy as CancelAction, "another run took its place");
+    yield* pushAside(using, thread, row, strategy as CancelAction, "another run took its place");
   const created = yield* insertRun(using, scope, wanted);
   const changed = yield* changeThread(using, thread, {
     ...threadColumns({

@@ -20,7 +20,8 @@ function* deleteRunsOn(
   if (thread === undefined) return;
   const active = yield* all(activeRuns(using, thread));
   const mine = active.filter(({ assistant_id }) => assistant_id === assistant);
-  for (const row of mine) yield* pushAside(using, row, "rollback", "its assistant was deleted");
+  for (const row of mine)
+    yield* pushAside(using, thread, row, "rollback", "its assistant was deleted");
   const isIdle = mine.length > 0 && mine.length === active.length && thread.active_run === null;
   if (isIdle)
     yield* changeThread(using, thread, { status: thread.resting, version: thread.version + 1 });

@@ -1,6 +1,8 @@
 // How an attempt lets go of its run. Whoever lost the run (another token, no longer running) changes nothing.
 import type { Selectable } from "kysely";
 import type { RunEnding, RunRow, ThreadSummary } from "./records.ts";
+import { addDelivery } from "./outbox-table.ts";
+import { promiseDelivery } from "./run-delivery.ts";
 import { activeRuns, heldRun, RUNNING, runColumns, runOf, selectRuns } from "./run-rows.ts";
 import type { Sql } from "./sql.ts";
 import { all, one, run, type Step, tell } from "./step.ts";
@@ -65,18 +67,7 @@ export function* finishRun(
   if (changed === 0)
     return (yield* heldRun(using, id, token))?.cancel === "rollback" ? "rollback" : false;
   yield* letGo(using, held, end.thread);
-  if (end.delivery !== undefined) {
-    yield* run(
-      db.insertInto("outbox").values({
-        ...end.delivery,
-        attempts: 0,
-        due_at: now,
-        last_error: null,
-        created_at: now,
-      }),
-    );
-    yield* tell({ kind: "delivery-due" });
-  }
+  if (end.delivery !== undefined) yield* addDelivery(using, end.delivery);
   return true;
 }
 
@@ -204,6 +195,7 @@ function* failPoisoned(using: Sql, held: Held): Step<boolean> {
         dueAt: next.available_at,
       });
   }
+  yield* promiseDelivery(using, held.run.id, thread, { status: "error", error });
   yield* tell({ kind: "run-end", runId: held.run.id, threadId: held.run.thread_id });
   return true;
 }

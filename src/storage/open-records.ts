@@ -16,7 +16,7 @@ import { migratePostgres } from "./migrate-postgres.ts";
 import { createOutbox } from "./outbox-table.ts";
 import { openPool, type PoolOptions } from "./postgres-pool.ts";
 import { PostgresRunner } from "./postgres-runner.ts";
-import type { Records, SignalSink } from "./records.ts";
+import type { DeliveryOf, Records, SignalSink } from "./records.ts";
 import { createRunTable } from "./run-table.ts";
 import { postgresSql, type Sql, sqliteSql } from "./sql.ts";
 import { type JoinCommit, SqliteRunner } from "./sqlite-runner.ts";
@@ -27,6 +27,8 @@ export interface RecordsOptions {
   readonly clock?: Clock | undefined;
   /** Told of what others should know, after (and on PostgreSQL within) the commit. Must not throw. */
   readonly signals?: SignalSink | undefined;
+  /** For runs that end without an attempt: given up, or stopped before they began. Default: nobody is told. */
+  readonly deliveryOf?: DeliveryOf | undefined;
 }
 
 export interface OpenRecords extends Records {
@@ -57,10 +59,13 @@ export interface SqliteOptions extends RecordsOptions {
 /** On a handle that others may share; it stays theirs to close. Throws DATABASE. */
 export const openSqliteRecords = (
   database: Database,
-  { clock = systemClock, signals, join }: SqliteOptions = {},
+  { clock = systemClock, signals, deliveryOf, join }: SqliteOptions = {},
 ): OpenRecords => {
   migrate(database);
-  return recordsOver(sqliteSql(clock), new SqliteRunner(database, signals, join));
+  return recordsOver(
+    { ...sqliteSql(clock), deliveryOf },
+    new SqliteRunner(database, signals, join),
+  );
 };
 
 export interface PostgresOptions extends RecordsOptions, PoolOptions {
@@ -76,7 +81,7 @@ export interface PostgresRecords extends OpenRecords {
 /** By url, or through a pool that has an error listener. Throws DATABASE, CONFIG_INVALID. */
 export const openPostgresRecords = async (
   target: string | Pool,
-  { clock = systemClock, signals, schema = "tutti", ...pooling }: PostgresOptions = {},
+  { clock = systemClock, signals, deliveryOf, schema = "tutti", ...pooling }: PostgresOptions = {},
 ): Promise<PostgresRecords> => {
   if (!/^[a-z_][a-z0-9_]{0,40}$/.test(schema))
     throw new TuttiError("CONFIG_INVALID", `${schema} cannot name a database schema`, {
@@ -92,6 +97,6 @@ export const openPostgresRecords = async (
     await close();
     throw error;
   }
-  const using = postgresSql(clock, schema);
+  const using = { ...postgresSql(clock, schema), deliveryOf };
   return { ...recordsOver(using, new PostgresRunner(pool, signals)), close };
 };

@@ -15,7 +15,8 @@ const codec = codecOf<DeliveryRow>({
   createdAt: "number",
 });
 
-function* add({ db, clock }: Sql, delivery: NewDelivery): Step<void> {
+/** Nothing happens when a delivery with this id is there. */
+export function* addDelivery({ db, clock }: Sql, delivery: NewDelivery): Step<void> {
   const now = clock.now();
   yield* run(
     db
@@ -63,7 +64,7 @@ function* nextDue({ db }: Sql): Step<number | undefined> {
 }
 
 export const createOutbox = (using: Sql, runner: Runner): Outbox => ({
-  add: (delivery) => runner.write(() => add(using, delivery)),
+  add: (delivery) => runner.write(() => addDelivery(using, delivery)),
   take: (limit, leaseMs) => runner.write(() => take(using, limit, leaseMs)),
   delivered: (id) =>
     runner.write(function* () {

@@ -395,6 +395,8 @@ export interface NewDelivery {
   /** JSON text. */
   readonly body: string;
 }
+/** What is told to the webhook of a run that has one. */
+export type DeliveryOf = (run: RunRow, ending: RunEnding) => NewDelivery;
 export interface DeliveryRow extends NewDelivery {
   readonly attempts: number;
   readonly dueAt: number;

@@ -13,6 +13,7 @@ import {
   SqliteQueryCompiler,
 } from "kysely";
 import type { Clock } from "../clock.ts";
+import type { DeliveryOf } from "./records.ts";
 import type { Tables } from "./tables.ts";
 
 /** What steps are written with. The query builder only compiles; a Runner runs. */
@@ -20,6 +21,8 @@ export interface Sql {
   readonly dialect: "sqlite" | "postgres";
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  /** Absent: webhooks are told of ends that attempts report, and of no others. */
+  readonly deliveryOf?: DeliveryOf | undefined;
   /** The next fencing token, as an expression. PostgreSQL only. */
   readonly nextToken: RawBuilder<number>;
 }

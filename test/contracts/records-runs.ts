@@ -385,7 +385,7 @@ export const runsContract = (open: Open): void => {
     });
 
     it("is failed for good when that happened too often, and its thread with it", async () => {
-      await create("r", "t");
+      await create("r", "t", { webhook: "https://example.com/" });
       for (let attempt = 1; attempt <= 3; attempt += 1) {
         await claimed();
         opened.clock.time += LEASE + 1;
@@ -399,6 +399,7 @@ export const runsContract = (open: Open): void => {
       expect(await statusOf("t")).toBe("error");
       expect(kinds(opened).at(-1)).toBe("run-end");
       expect(await claim()).toBeUndefined();
+      expect(await records.outbox.take(9, LEASE)).toMatchObject([{ id: "r", body: "error" }]);
     });
 
     it("at the start of the only process is an orphan whatever its lease", async () => {
@@ -421,6 +422,22 @@ export const runsContract = (open: Open): void => {
   });
 
   describe("cancelling", () => {
+    it("that waits tells its webhook, also when another takes its place; one taken back does not", async () => {
+      const webhook = "https://example.com/";
+      await create("cancelled", "one", { webhook });
+      await create("rolled-back", "one", { webhook });
+      await create("silent", "one");
+      await create("aside", "two", { webhook });
+      await records.runs.cancel(scope, { runIds: ["cancelled", "silent"] }, "interrupt", "why");
+      await records.runs.cancel(scope, { runIds: ["rolled-back"] }, "rollback", "why");
+      await create("instead", "two", { webhook, multitaskStrategy: "interrupt" });
+      const told = await records.outbox.take(9, LEASE);
+      expect(told.map(({ id, body }) => `${id} ${body}`).toSorted()).toEqual([
+        "aside interrupted",
+        "cancelled interrupted",
+      ]);
+    });
+
     it("ends what waits at once and asks what works to stop", async () => {
       await create("r1", "t");
       await claimed();

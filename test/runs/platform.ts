@@ -18,6 +18,7 @@ import {
 } from "../../src/runs/index.ts";
 import type { Attempt, RunEvent, RunGraph } from "../../src/runs/run-graph.ts";
 import {
+  type DeliveryOf,
   DEFAULT_TENANT,
   type OpenRecords,
   openSqliteRecords,
@@ -108,7 +109,13 @@ export const createTestPlatform = async (
   const { saver, store, database, close } = await open("memory:");
   if (database === undefined) throw new Error("SQLite has a handle");
   const signals = createSignalBus();
-  const records = openSqliteRecords(database, { clock, signals: signals.sink });
+  const deliveryOf: DeliveryOf = ({ id, tenant, webhook }, { status }) => ({
+    id,
+    tenant,
+    url: webhook ?? "",
+    body: JSON.stringify({ status }),
+  });
+  const records = openSqliteRecords(database, { clock, signals: signals.sink, deliveryOf });
   await records.assistants.register("00000000-0000-4000-8000-000000000001", {
     graphId: "agent",
     name: "agent",
@@ -146,12 +153,7 @@ export const createTestPlatform = async (
         wakeUps: wakeUps(),
         heartbeatMs: Number.POSITIVE_INFINITY,
         rollback: () => Promise.resolve(idle),
-        deliveryOf: ({ id, tenant, webhook }, { status }) => ({
-          id,
-          tenant,
-          url: webhook ?? "",
-          body: JSON.stringify({ status }),
-        }),
+        deliveryOf,
         ...more,
       });
       workers.push(worker);

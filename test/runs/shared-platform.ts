@@ -123,7 +123,6 @@ export const openSharedPlatform = async (
         log,
         isEmbedded: false,
         worker,
-        deliveryOf,
         reapMs: 300,
       });
       await loops.start();

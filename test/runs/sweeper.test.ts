@@ -118,7 +118,6 @@ describe("an embedded platform", () => {
         log: silent,
         isEmbedded: true,
         sweeper,
-        deliveryOf: ({ id, tenant }, { status }) => ({ id, tenant, url: "", body: status }),
       });
     for (const expected of ["pending", "pending", "error"]) {
       await platform.records.runs.claim("dies", MINUTE, {});
@@ -128,7 +127,9 @@ describe("an embedded platform", () => {
       expect((await platform.records.runs.get(scope, THREAD, run.id)).status).toBe(expected);
     }
     // Nobody else is left to tell its webhook.
-    expect(await platform.records.outbox.take(10, MINUTE)).toMatchObject([{ body: "error" }]);
+    expect(await platform.records.outbox.take(10, MINUTE)).toMatchObject([
+      { id: run.id, body: JSON.stringify({ status: "error" }) },
+    ]);
   });
 });
 

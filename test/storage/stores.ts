@@ -5,6 +5,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { Pool } from "pg";
 import {
+  type DeliveryOf,
   type OpenRecords,
   openPostgresRecords,
   openSqliteRecords,
@@ -33,6 +34,13 @@ export interface RecordStore {
 
 const START = Date.UTC(2026, 10, 22);
 
+const deliveryOf: DeliveryOf = ({ id, tenant, webhook }, { status }) => ({
+  id,
+  tenant,
+  url: webhook ?? "",
+  body: status,
+});
+
 const sqlite = (): RecordStore => ({
   name: "sqlite",
   open: async () => {
@@ -48,6 +56,7 @@ const sqlite = (): RecordStore => ({
       return openSqliteRecords(database, {
         clock: { now: () => clock.time },
         signals: { after: (told) => void signals.push(...told) },
+        deliveryOf,
       });
     };
     return {
@@ -81,6 +90,7 @@ const postgres = (server: PostgresServer): RecordStore => {
           schema,
           clock: { now: () => clock.time },
           signals: { after: (told) => void signals.push(...told) },
+          deliveryOf,
         });
       return {
         records: await connect(),
