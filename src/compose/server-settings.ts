@@ -28,6 +28,7 @@ export const SERVER_VARIABLES = {
   TUTTI_RUNS_PER_ASSISTANT: "runs of one tenant's assistant at the same time (no limit)",
   TUTTI_RATE_LIMIT:
     "requests a second that one key or address may make, and how many at once: 20/100 (none)",
+  LANGGRAPH_CONFIG: "config and context of the graphs' assistants, as JSON by graph id",
   TUTTI_RUN_MINUTES: "longest time one run may take at a stretch (none)",
 } as const;
 

@@ -6,5 +6,5 @@ export { type ApiServer, createServer, type Listening } from "./create-server.ts
 export { openAccess } from "./open-access.ts";
 export type { CorsOptions, RateLimit, RouteGroup, ServerOptions } from "./options.ts";
 export type { Platform } from "./platform.ts";
-export type { UiBundle, UiBundles } from "./routes/ui.ts";
+export type { UiBundle, UiBundles } from "./ui-bundles.ts";
 export { webhookOf } from "./wire/webhook.ts";

@@ -1,6 +1,6 @@
 // What an operator may set, with its defaults. Nothing here is read from the environment: compose does.
 import type { Hono } from "hono";
-import type { UiBundles } from "./routes/ui.ts";
+import type { UiBundles } from "./ui-bundles.ts";
 
 export interface CorsOptions {
   /**
