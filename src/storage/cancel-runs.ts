@@ -36,7 +36,8 @@ export function* selectedThreads(
   }));
 }
 
-function* restWhenIdle(using: Sql, thread: StoredThread): Step<void> {
+/** After runs of a locked thread were stopped. */
+export function* restWhenIdle(using: Sql, thread: StoredThread): Step<void> {
   const [next] = yield* all(activeRuns(using, thread));
   yield* changeThread(using, thread, {
     status: next === undefined ? thread.resting : "busy",

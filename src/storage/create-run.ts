@@ -79,7 +79,7 @@ const checkVersion = (thread: StoredThread, active: readonly StoredRun[], wanted
     throw conflict(thread.id, "it has changed since it was read");
 };
 
-/** Ends a pending run at once; a running one is asked to stop. The thread is locked by the caller. */
+/** Ends a pending run at once, unless a worker has to take it back; a running one is asked to stop. The thread is locked by the caller. */
 export function* pushAside(
   using: Sql,
   thread: StoredThread,
@@ -101,6 +101,8 @@ export function* pushAside(
     yield* tell({ kind: "run-cancel", runId: row.id, action: asked });
     return;
   }
+  if (action === "rollback" && row.start_checkpoint !== null)
+    return yield* leaveToWorker(using, row, reason);
   if (action === "rollback") yield* deleteRun(using, row.id);
   else {
     yield* run(
@@ -119,6 +121,25 @@ export function* pushAside(
     yield* promiseDelivery(using, row.id, thread, { status: "interrupted", error: null });
   }
   yield* tell({ kind: "run-end", runId: row.id, threadId: row.thread_id });
+}
+
+/** A run that had lost its worker has done something to its thread: it is taken back before all others run. */
+function* leaveToWorker({ db, clock }: Sql, row: StoredRun, reason: string): Step<void> {
+  const now = clock.now();
+  yield* run(
+    db
+      .updateTable("runs")
+      .set({
+        cancel: "rollback",
+        cancel_reason: reason,
+        priority: Number.MAX_SAFE_INTEGER,
+        available_at: now,
+        updated_at: now,
+      })
+      .where("id", "=", row.id)
+      .where("status", "=", PENDING),
+  );
+  yield* tell({ kind: "run-ready", runId: row.id, threadId: row.thread_id, dueAt: now });
 }
 
 function* insertRun(using: Sql, scope: Scope, wanted: NewRun): Step<RunRow> {

@@ -1,5 +1,6 @@
 // What goes with an assistant: versions, crons, runs that wait or have ended, and threads when asked.
 import { sql } from "kysely";
+import { restWhenIdle } from "./cancel-runs.ts";
 import { pushAside } from "./create-run.ts";
 import { containsJson } from "./metadata-filter.ts";
 import { deleteRun } from "./run-rows.ts";
@@ -7,7 +8,7 @@ import { activeRuns } from "./run-rows.ts";
 import type { Sql } from "./sql.ts";
 import { all, run, type Step, tell } from "./step.ts";
 import { deleteThreadRows } from "./thread-table.ts";
-import { changeThread, lockThreadOf } from "./thread-rows.ts";
+import { lockThreadOf } from "./thread-rows.ts";
 
 /** A run that is being worked on is told to stop; its row stays until it has ended. */
 function* deleteRunsOn(
@@ -22,9 +23,7 @@ function* deleteRunsOn(
   const mine = active.filter(({ assistant_id }) => assistant_id === assistant);
   for (const row of mine)
     yield* pushAside(using, thread, row, "rollback", "its assistant was deleted");
-  const isIdle = mine.length > 0 && mine.length === active.length && thread.active_run === null;
-  if (isIdle)
-    yield* changeThread(using, thread, { status: thread.resting, version: thread.version + 1 });
+  if (mine.length > 0) yield* restWhenIdle(using, thread);
 }
 
 /** Threads on which nothing ran yet may be an assistant's too: their metadata says whose they are. */

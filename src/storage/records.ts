@@ -292,8 +292,8 @@ export interface RunRecords {
   /** Embedded start-up: nobody else can hold a lease, so every running run is an orphan. Like `reap`. */
   reapAll(maxAttempts: number): Promise<RunRow[]>;
   /**
-   * Pending runs end at once (`interrupted`, or gone with `rollback`); running ones get the request. Answers
-   * the rows as they were.
+   * Pending runs end at once (`interrupted`, or gone with `rollback`); running ones get the request, and with
+   * `rollback` those too that had begun and lost their worker. Answers the rows as they were.
    */
   cancel(
     scope: Scope,

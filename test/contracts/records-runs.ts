@@ -422,6 +422,19 @@ export const runsContract = (open: Open): void => {
   });
 
   describe("cancelling", () => {
+    it("that had begun before it lost its worker is taken back by another, before anything else", async () => {
+      await create("r", "t");
+      const run = await claimed();
+      await records.runs.began(run.id, run.token, "somewhere");
+      opened.clock.time += LEASE + 1;
+      await records.runs.reap(3);
+      await create("next", "t", { multitaskStrategy: "rollback", priority: 9 });
+      const again = await claimed();
+      expect(again).toMatchObject({ id: "r", cancel: "rollback", startCheckpoint: "somewhere" });
+      await records.runs.remove("r", again.token, ended().thread);
+      expect(await claim()).toMatchObject({ id: "next" });
+    });
+
     it("that waits tells its webhook, also when another takes its place; one taken back does not", async () => {
       const webhook = "https://example.com/";
       await create("cancelled", "one", { webhook });
