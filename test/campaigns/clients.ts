@@ -40,6 +40,7 @@ try {
     await tryForm({
       name,
       isLegacy: name === "legacy",
+      isForkShownLate: name === "own",
       client,
       checks,
       open: (graph) => {

@@ -17,7 +17,7 @@ interface Origins {
   readonly port: number;
 }
 
-const KEY = /tutti_\w+/;
+const KEY = /tutti_[\w-]+/;
 const FORMS = ["legacy", "sse", "websocket"] as const;
 
 export const tryOrigins = async ({ browser, checks, pictures, config, open, port }: Origins) => {
@@ -31,7 +31,9 @@ export const tryOrigins = async ({ browser, checks, pictures, config, open, port
     try {
       await step(page);
     } finally {
-      await page.picture(`origin-${place["form"]}-${place["key"] === undefined ? "no-key" : "key"}`);
+      await page.picture(
+        `origin-${place["form"]}-${place["key"] === undefined ? "no-key" : "key"}`,
+      );
       await page.close();
     }
   };

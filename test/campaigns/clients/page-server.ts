@@ -1,10 +1,20 @@
 // Bundles the page and serves it, from another origin than the server it talks to.
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
 const PAGE = fileURLToPath(new URL("page/main.tsx", import.meta.url));
-const SDK = fileURLToPath(new URL("../../../node_modules/@langchain/langgraph-sdk", import.meta.url));
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+const oneSdk: Plugin = {
+  name: "one-sdk",
+  setup: ({ onResolve, resolve }) =>
+    onResolve({ filter: /^@langchain\/langgraph-sdk/ }, ({ path, kind, pluginData }) =>
+      pluginData === "resolving"
+        ? undefined
+        : resolve(path, { kind, resolveDir: HERE, pluginData: "resolving" }),
+    ),
+};
 
 const STYLE = `body{font:15px system-ui;margin:1.5rem;max-width:48rem}
 li{margin:.3rem 0}.call{background:#eef;padding:.1rem .4rem;margin:0 .3rem}
@@ -24,7 +34,7 @@ const bundle = async (isShared: boolean): Promise<string> => {
     target: "es2024",
     jsx: "automatic",
     define: { "process.env.NODE_ENV": '"production"' },
-    alias: isShared ? { "@langchain/langgraph-sdk": SDK } : {},
+    plugins: isShared ? [oneSdk] : [],
     logLevel: "error",
   });
   return outputFiles[0]?.text ?? "";

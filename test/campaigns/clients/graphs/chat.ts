@@ -31,14 +31,16 @@ export const graph = new StateGraph(Conversation)
   .addNode("model", async ({ messages }) => {
     const last = messages.at(-1);
     const model =
-      last?.getType() === "tool" ? saying(pieces(`it is ${last.text}`)) : answerTo(last?.text ?? "");
+      last?.getType() === "tool"
+        ? saying(pieces(`it is ${last.text}`))
+        : answerTo(last?.text ?? "");
     return { messages: [await model.invoke(messages)] };
   })
   .addNode("tools", async ({ messages }, config) => {
     const done = await Promise.all(
       callsOf(messages.at(-1)).map(async ({ id = "", name, args }) => {
         const call = { id, name, args, type: "tool_call" as const };
-        const { content } = (await double.invoke(call, config)) as ToolMessage;
+        const { content } = await double.invoke(call, config);
         return new ToolMessage({ id: `result-${id}`, content, tool_call_id: id, name });
       }),
     );

@@ -31,7 +31,10 @@ export const Legacy = ({ place }: { readonly place: Place }) => {
       calls: message.type === "ai" ? (message.tool_calls ?? []).map(({ name }) => name) : [],
       edit: isEditable
         ? (text) =>
-            void stream.submit({ messages: [{ type: "human", content: text }] }, { ...HOW, checkpoint })
+            void stream.submit(
+              { messages: [{ type: "human", content: text }] },
+              { ...HOW, checkpoint },
+            )
         : undefined,
       branches:
         message.type === "human"

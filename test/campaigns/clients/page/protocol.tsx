@@ -44,7 +44,9 @@ const shown = (message: BaseMessage, at: number): Shown => ({
   id: message.id ?? String(at),
   type: message.getType(),
   text: textOf(message.content),
-  calls: ((message as { tool_calls?: { name: string }[] }).tool_calls ?? []).map(({ name }) => name),
+  calls: ((message as { tool_calls?: { name: string }[] }).tool_calls ?? []).map(
+    ({ name }) => name,
+  ),
   edit: undefined,
   branches: [],
 });
