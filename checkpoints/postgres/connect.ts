@@ -62,8 +62,9 @@ export const connect = (url: string, options: PoolOptions): Pool => {
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   });
-  // An idle connection that the server ends is replaced by the pool; without a listener it would be
-  // an uncaught error and end the process.
+  // A connection that the server ends is replaced by the pool, be it idle or taken by somebody who is not
+  // asking anything just then; without listeners that would be an uncaught error and end the process.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
   return pool;
 };

@@ -58,7 +58,8 @@ const createBoss = ({
     reindex: isWorker,
   });
   // Without a listener an error would end the process; the next look makes up for it.
-  boss.on("error", (error) => log.warn({ error: messageOf(error) }, "pg-boss"));
+  // What it hands over need not be an Error.
+  boss.on("error", ({ message }) => log.warn({ error: message }, "pg-boss"));
   boss.on("warning", ({ message }) => log.info({ warning: message }, "pg-boss"));
   return boss;
 };

@@ -24,6 +24,10 @@ export const openPool = (url: string, options: PoolOptions): Pool => {
   return pool;
 };
 
-// An idle connection that the server ends is replaced by the pool; without a listener it would be an
-// uncaught error and end the process. The next query that fails says why.
-const listenForErrors = (pool: Pool): void => void pool.on("error", () => undefined);
+// A connection that the server ends is replaced by the pool, be it idle or taken by somebody who is not
+// asking anything just then; without listeners that would be an uncaught error and end the process. The next
+// query that fails says why.
+const listenForErrors = (pool: Pool): void => {
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => void client.on("error", () => undefined));
+};

@@ -36,6 +36,16 @@ describe.runIf(isAvailable)("PostgreSQL", () => {
     expect((await care.verify(persistence)).damages).toEqual([]);
   });
 
+  it("outlives the end of a connection that is taken but idle, as between two statements", async () => {
+    const taken = await persistence.pool?.connect();
+    const found = await taken?.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+    const ended = new Promise((resolve) => taken?.once("end", resolve));
+    await persistence.pool?.query("SELECT pg_terminate_backend($1)", [found?.rows[0]?.pid]);
+    await ended;
+    taken?.release(true);
+    expect((await tell("idle", "one")).log).toContain("said one");
+  });
+
   it("gives up in bounded time on a statement that hangs, and says so", async () => {
     await tell("a", "one");
     const hasty = await open(url, { pool: { connections: 1, statementTimeout: 200 } });
