@@ -1,7 +1,7 @@
 // Runs that a person stops or deletes: those that wait end at once, those that work are asked to.
 import { sql } from "kysely";
 import { TuttiError } from "../errors.ts";
-import { pushAside } from "./create-run.ts";
+import { pushAside } from "./push-aside.ts";
 import { noRun } from "./not-found.ts";
 import type { CancelAction, RunRow, Scope } from "./records.ts";
 import { activeRuns, deleteRun, isActive, runOf, visibleRuns } from "./run-rows.ts";

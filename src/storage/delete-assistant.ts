@@ -1,7 +1,7 @@
 // What goes with an assistant: versions, crons, runs that wait or have ended, and threads when asked.
 import { sql } from "kysely";
 import { restWhenIdle } from "./cancel-runs.ts";
-import { pushAside } from "./create-run.ts";
+import { pushAside } from "./push-aside.ts";
 import { containsJson } from "./metadata-filter.ts";
 import { deleteRun } from "./run-rows.ts";
 import { activeRuns } from "./run-rows.ts";
