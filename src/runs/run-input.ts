@@ -5,6 +5,7 @@ import type { Json, JsonObject, RunRow } from "../storage/index.ts";
 import type { DeployedGraph } from "./graph-catalog.ts";
 import type { LanggraphCopy } from "./langgraph-copy.ts";
 import type { Attempt } from "./run-attempt.ts";
+import { isReservedKey } from "./run-config.ts";
 import type { RunKwargs } from "./run-kwargs.ts";
 import type { Durability, RunCommand } from "./run-service.ts";
 import { StampedSaver } from "./stamped-saver.ts";
@@ -51,13 +52,10 @@ export const durabilityOf = (
   deployed: Pick<DeployedGraph, "hasEffects">,
 ): Durability => (deployed.hasEffects ? "sync" : (requested ?? "sync"));
 
-const isReserved = (key: string): boolean =>
-  key.startsWith("__") || key.startsWith("langgraph_auth_") || key === "fence" || key === "answer";
-
 /** A client's configurable without what only the host may set. */
 const ownFields = (configurable: Json | undefined): JsonObject =>
   isObject(configurable)
-    ? Object.fromEntries(Object.entries(configurable).filter(([key]) => !isReserved(key)))
+    ? Object.fromEntries(Object.entries(configurable).filter(([key]) => !isReservedKey(key)))
     : {};
 
 const authFields = (user: JsonObject | null): JsonObject =>

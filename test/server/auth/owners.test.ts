@@ -159,6 +159,25 @@ describe.each(databases)("users that handlers tell apart on %s", (database) => {
     expect(JSON.stringify(await client.runs.get(thread, run.run_id))).not.toContain("identity");
   });
 
+  test("an assistant says so neither, and a thread does not hand on the headers of its last caller", async () => {
+    const { client } = user("ida");
+    const forged = { configurable: { langgraph_auth_user_id: "root", kept: 1 } };
+    const { assistant_id } = await client.assistants.create({ graphId: "chain", config: forged });
+    const { thread_id: thread } = await client.threads.create();
+    const told = server.client({ "x-user": "ida", "x-team": "blue" });
+    const first = await told.runs.create(thread, assistant_id, { input: {} });
+    const { runs, threads } = server.platform.records;
+    const configOf = async (id: string) =>
+      (await runs.get({ tenant: "default" }, thread, id)).kwargs["config"];
+    expect(await configOf(first.run_id)).toEqual({
+      configurable: expect.objectContaining({ kept: 1, "x-team": "blue" }) as object,
+    });
+    expect(JSON.stringify(await configOf(first.run_id))).not.toContain("root");
+    const { config } = await threads.get({ tenant: "default" }, thread);
+    expect(config["configurable"]).toMatchObject({ kept: 1 });
+    expect(config["configurable"]).not.toHaveProperty("x-team");
+  });
+
   test("who is nobody gets the handler's own answer, on every path that is not open", async () => {
     const response = await server.get("/threads/search", { method: "POST", body: "{}" });
     expect(response.status).toBe(401);
