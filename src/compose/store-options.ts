@@ -34,8 +34,8 @@ const embeddingsOf = async (
 ): Promise<StoreIndex["embeddings"]> => {
   const [provider = "", model = ""] = embed.split(/:(.*)/s);
   if (provider === "openai") {
-    const { OpenAIEmbeddings } = await import("@langchain/openai");
-    return new OpenAIEmbeddings({ model, dimensions: dims });
+    const { openaiEmbeddings } = await import("../models/index.ts");
+    return openaiEmbeddings(model, dims);
   }
   if (!/\.[cm]?[jt]s$/.test(provider))
     throw new TuttiError("CONFIG_INVALID", `langgraph.json: store.index.embed: "${embed}"`, {

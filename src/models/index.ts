@@ -3,6 +3,7 @@ export { createFaultPolicy } from "./fault-policy.ts";
 export type { FaultPolicyOptions } from "./fault-policy.ts";
 export { judgeHandOver } from "./judge.ts";
 export { nameOf } from "./model-card.ts";
+export { openaiEmbeddings } from "./openai-embeddings.ts";
 export { createModelMeter } from "./prices.ts";
 export type { PriceOptions, TokenPrice } from "./prices.ts";
 export { createModelRegistry } from "./registry.ts";

@@ -41,6 +41,7 @@ const run = async (
     return typeof step === "function" ? step(request) : step;
   });
   const model = createOpenAIModel({
+    name: "openai:scripted",
     model: "scripted",
     apiKey: "none",
     baseUrl: server.url,
