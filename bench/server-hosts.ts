@@ -14,9 +14,12 @@ const tutti = fileURLToPath(new URL("../bin/tutti.mjs", import.meta.url));
 const graphs = fileURLToPath(new URL("server-graphs.ts", import.meta.url));
 const binaries = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
 
+export type Kind = "official" | "sqlite" | "postgres";
+
 /** One kind of server. Every `start` works on the same folder and port, so that a restart finds its data. */
 export interface Host {
   readonly name: string;
+  readonly kind: Kind;
   start(): Promise<Running>;
   /** Ends nothing; removes the folder. */
   forget(): void;
@@ -113,6 +116,7 @@ const stopAll = async (groups: readonly Group[]): Promise<void> => {
 };
 
 interface Recipe {
+  readonly kind: Kind;
   readonly env: Record<string, string>;
   readonly server: (place: { port: number; folder: string; config: string }) => string[];
   readonly worker?: (place: { folder: string; config: string }) => string[];
@@ -156,7 +160,7 @@ const createHost = async (name: string, recipe: Recipe): Promise<Host> => {
     };
   };
   const forget = (): void => rmSync(folder, { recursive: true, force: true });
-  return { name, start, forget };
+  return { name, kind: recipe.kind, start, forget };
 };
 
 /** Where npx keeps the command, so that its own 0.6 s are not counted as the server's. */
@@ -176,6 +180,7 @@ const words = (text: string): string[] => text.split(" ");
 export const officialHost = async (): Promise<Host> => {
   const command = officialCommand();
   return createHost("official dev server 1.5.1", {
+    kind: "official",
     env: {},
     workers: 0,
     server: ({ port, config }) => [
@@ -189,6 +194,7 @@ export const officialHost = async (): Promise<Host> => {
 /** Ours, API and worker in one process, on SQLite. */
 export const sqliteHost = (): Promise<Host> =>
   createHost("tutti on SQLite, one process", {
+    kind: "sqlite",
     env: {},
     workers: 0,
     server: (place) => [tutti, ...words(`serve --port ${place.port}`), ...where(place)],
@@ -197,6 +203,7 @@ export const sqliteHost = (): Promise<Host> =>
 /** Ours on PostgreSQL: an API process and `workers` worker processes. */
 export const postgresHost = (database: string, workers = 2): Promise<Host> =>
   createHost(`tutti on PostgreSQL, API + ${workers} workers`, {
+    kind: "postgres",
     env: { DATABASE_URL: database },
     workers,
     server: (place) => [tutti, ...words(`serve --no-worker --port ${place.port}`), ...where(place)],
