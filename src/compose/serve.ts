@@ -35,6 +35,7 @@ import { composeOver, useServices } from "./services.ts";
 import { readSettings, type Settings } from "./settings.ts";
 import { storeOptions } from "./store-options.ts";
 import { tenantArtifacts } from "./tenant-artifacts.ts";
+import { webhookClient } from "./webhook-client.ts";
 import { createUiBundles } from "./ui-bundles.ts";
 
 /** Time that runs get to finish, and then to come to the end of their step, when a process is stopped. */
@@ -123,23 +124,6 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) done();
     else signal.addEventListener("abort", () => done(), { once: true });
   });
-
-/** Webhooks to a path go to the server itself; everything else goes out, where the rules allow it. */
-const webhookClient = (
-  http: HttpClient,
-  api: () => ApiServer | undefined,
-): Pick<HttpClient, "request"> => ({
-  request: async (request) => {
-    const own = request.url.startsWith("/") ? api() : undefined;
-    if (own === undefined) return await http.request(request);
-    const url = `http://localhost${request.url}`;
-    const { method = "GET", headers = {}, body = null } = request;
-    const answer = await own.fetch(
-      new Request(url, { method, headers, body: body as string | null }),
-    );
-    return { status: answer.status, headers: {}, body: await answer.bytes(), url };
-  },
-});
 
 const createApi = async (
   { server, logger, modules, resources, engine }: Base,
@@ -235,7 +219,7 @@ export const serve = async (
     concurrency: request.concurrency,
     server,
     sweepMs: sweepMsOf(base.modules),
-    http: webhookClient(http, () => api),
+    http: webhookClient(http, () => api?.fetch),
     log: logger,
     metrics,
     isWorker,
