@@ -396,6 +396,8 @@ describe("a WebSocket", () => {
     const { socket, until, send } = await open(randomUUID());
     send("{");
     await until(({ message }) => message === "Protocol commands must be valid JSON.");
+    send(`{"id":1,"method":"run.start","params":{"input":${"[".repeat(999)}${"]".repeat(999)}}}`);
+    await until(({ message }) => String(message).includes("nest so deeply"));
     send({ method: "x" });
     await until(
       ({ message }) =>
@@ -426,11 +428,24 @@ describe("a WebSocket", () => {
   });
 
   it("leaves nothing open when it closes", async () => {
-    const { socket } = await open(randomUUID());
-    const closed = new Promise((resolve) => socket.once("close", resolve));
-    socket.close();
-    await closed;
     const limited = await startServer({ maxStreams: 1, hasWorker: false });
+    const address = `${limited.url.replace("http", "ws")}/threads/${randomUUID()}/stream/events`;
+    const outcome = async (): Promise<number> => {
+      const socket = new WebSocket(address);
+      const status = await new Promise<number>((resolve) => {
+        socket.once("open", () => resolve(101));
+        socket.once("unexpected-response", (_request, { statusCode = 0 }) => resolve(statusCode));
+        socket.on("error", () => undefined);
+      });
+      if (status === 101) held.push(socket);
+      return status;
+    };
+    const held: WebSocket[] = [];
+    expect(await outcome()).toBe(101);
+    expect(await outcome()).toBe(429);
+    held.pop()?.close();
+    await vi.waitFor(async () => expect(await outcome()).toBe(101));
+    held.pop()?.close();
     await limited.close();
   });
 });

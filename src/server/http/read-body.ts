@@ -42,7 +42,7 @@ export const readBytes = async (request: Request, limit: number): Promise<Uint8A
 const MAX_DEPTH = 256;
 
 /** Whether brackets outside of strings nest deeper than allowed. */
-const isTooDeep = (text: string): boolean => {
+export const isTooDeep = (text: string): boolean => {
   if (text.length < MAX_DEPTH * 2) return false;
   let depth = 0;
   let isString = false;

@@ -5,6 +5,7 @@ import { isSupportedChannel } from "@langchain/langgraph/stream";
 import { z } from "zod";
 import { messageOf } from "../../errors.ts";
 import type { JsonObject } from "../../storage/index.ts";
+import { isTooDeep } from "../http/read-body.ts";
 import { Command, failure, ProtocolError, failureOf, success } from "./command.ts";
 import { type CommandContext, runCommand } from "./commands.ts";
 import { type Filter, frameJson, isWanted, type ProtocolFrame } from "./frame.ts";
@@ -43,6 +44,8 @@ const filterOf = (params: unknown): Filter => {
 
 const commandIn = (text: string): Command | JsonObject => {
   let payload: unknown;
+  if (isTooDeep(text))
+    return failure(null, "invalid_argument", "Protocol commands must not nest so deeply.");
   try {
     payload = JSON.parse(text);
   } catch {
