@@ -67,6 +67,12 @@ const memoryOf = (group: number): number =>
     .map((row) => row.trim().split(/\s+/).map(Number))
     .reduce((sum, [pgid, kib]) => (pgid === group ? sum + (kib ?? 0) : sum), 0) / 1024;
 
+/** What is not to outlive this process. */
+const living = new Set<(signal: NodeJS.Signals) => void>();
+process.once("exit", () => {
+  for (const kill of living) kill("SIGKILL");
+});
+
 const launch = (
   args: readonly string[],
   { folder, env }: { folder: string; env: NodeJS.ProcessEnv },
@@ -85,7 +91,7 @@ const launch = (
       // ESRCH: the whole group has ended
     }
   };
-  process.once("exit", () => kill("SIGKILL"));
+  living.add(kill);
   return { child, group: { kill, ended: () => exited, memory: () => memoryOf(pid) } };
 };
 

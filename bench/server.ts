@@ -16,6 +16,8 @@ import {
 } from "./server-measures.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 20);
+/** Runs before the first that counts, so that V8 has compiled what they need. */
+const WARM_UPS = 20;
 const STARTS = 3;
 const LOADS = 3;
 const LOAD = { runs: 192, concurrency: 64 };
@@ -74,6 +76,8 @@ const measureStarts = async (contenders: readonly Contender[]): Promise<void> =>
 };
 
 const measureWaits = async (contenders: readonly Contender[]): Promise<void> => {
+  for (const { running } of contenders)
+    for (let run = 0; run < WARM_UPS; run += 1) await waitRun(running.url);
   const each = contenders.map(({ host, running }) => [host.name, () => waitRun(running.url)]);
   const times = await inTurn(Object.fromEntries(each), ROUNDS);
   report(AIMS.wait, times, contenders);
