@@ -102,16 +102,25 @@ const checkOutside = (worked: readonly Work[], committed: readonly Work[]): Outs
   return { problems, worked: worked.length, repeated: worked.length - seen.size };
 };
 
-/** A run may only be given up when its workers were stopped in all its attempts. */
+/**
+ * A run may only be given up when its workers were stopped in all its attempts. One that was given back when
+ * the database went away is begun again under the same number: the last counts.
+ */
 const checkPoisoned = (
   { poisoned }: Verdict,
   worked: readonly Work[],
   pids: ReadonlySet<number>,
 ): string[] =>
   poisoned.flatMap(({ id, attempts }) => {
-    const innocent = worked.filter(({ run, pid }) => run === id && !pids.has(pid));
+    const last = new Map<number, Work>();
+    for (const work of worked)
+      if (work.run === id && work.token >= (last.get(work.attempt)?.token ?? 0))
+        last.set(work.attempt, work);
+    const innocent = [...last.values()].filter(({ pid }) => !pids.has(pid));
     return attempts < 3 || innocent.length > 0
-      ? [`run ${id} was given up after ${attempts} attempts, one of which nobody disturbed`]
+      ? [
+          `run ${id} was given up after ${attempts} attempts; nobody disturbed ${innocent.map(({ attempt, pid }) => `${attempt} (process ${pid})`).join(", ")}`,
+        ]
       : [];
   });
 
