@@ -1,6 +1,7 @@
 // Answers are read at the door, before anything is saved: a bad one leaves the thread as it was.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { StateSnapshot } from "@langchain/langgraph";
+import type { CheckpointTuple } from "@langchain/langgraph-checkpoint";
 import { TuttiError } from "../errors.ts";
 import { readAnswer, readInterrupt } from "../governance/index.ts";
 import type { Json, JsonObject, Scope, ThreadRow } from "../storage/index.ts";
@@ -8,6 +9,7 @@ import type { FencedSaver } from "./fenced-saver.ts";
 import { refuseMissingPlaces } from "./find-place.ts";
 import type { GraphCatalog } from "./graph-catalog.ts";
 import { isResumeMap } from "./resume-once.ts";
+import type { CheckedAnswers } from "./create-run-service.ts";
 import type { RunCommand } from "./run-service.ts";
 import { readConfig } from "./thread-config.ts";
 import { threadKey } from "./thread-key.ts";
@@ -93,21 +95,26 @@ export interface CheckAnswersOptions {
   readonly saver: FencedSaver;
 }
 
-/** Throws ANSWER_INVALID, CONFLICT, GRAPH_CHANGED; answers the command as it is to be executed. */
+const placeOf = ({ checkpoint, pendingWrites = [] }: CheckpointTuple): string =>
+  `${checkpoint.id} ${pendingWrites.length}`;
+
+/** Throws ANSWER_INVALID, CONFLICT, GRAPH_CHANGED. */
 export const createCheckAnswers =
   ({ catalog, saver }: CheckAnswersOptions) =>
   async (
     { tenant }: Scope,
     thread: ThreadRow,
     run: { readonly graphId: string; readonly config: JsonObject; readonly command: RunCommand },
-  ): Promise<RunCommand> => {
+  ): Promise<CheckedAnswers> => {
     const { resume } = run.command;
-    if (resume === undefined || resume === null) return run.command;
+    if (resume === undefined || resume === null) return { command: run.command, place: "" };
     const key = threadKey(tenant, thread.id);
     const head = await saver.getTuple({ configurable: { thread_id: key, checkpoint_ns: "" } });
     if (head === undefined) throw notOpen("the thread asks nothing: nothing has run on it");
     const deployed = await catalog.load(run.graphId, run.config);
-    if (await refuseMissingPlaces(deployed, { saver, key }, head)) return run.command;
+    if (await refuseMissingPlaces(deployed, { saver, key }, head))
+      return { command: run.command, place: placeOf(head) };
     const snapshot = await deployed.graph.getState(readConfig(saver, key, run.config));
-    return { ...run.command, resume: readAnswers(snapshot, resume) };
+    const command = { ...run.command, resume: readAnswers(snapshot, resume) };
+    return { command, place: placeOf(head) };
   };

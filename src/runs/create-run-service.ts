@@ -27,15 +27,22 @@ import type { SignalBus } from "./signals.ts";
 import { createThreadStream } from "./thread-stream.ts";
 import { uuidv7 } from "./uuid.ts";
 
+export interface CheckedAnswers {
+  /** In the form it is executed. */
+  readonly command: RunCommand;
+  /** Where the thread stood, to the write: two checks that say the same saw the same questions. */
+  readonly place: string;
+}
+
 /**
- * Checks answers to the open interrupts of a thread before anything is saved, and answers the command in
- * the form it is executed. Throws ANSWER_INVALID, CONFLICT, GRAPH_CHANGED.
+ * Checks answers to the open interrupts of a thread before anything is saved. Throws ANSWER_INVALID,
+ * CONFLICT, GRAPH_CHANGED.
  */
 export type CheckAnswers = (
   scope: Scope,
   thread: ThreadRow,
   run: { readonly graphId: string; readonly config: JsonObject; readonly command: RunCommand },
-) => Promise<RunCommand>;
+) => Promise<CheckedAnswers>;
 
 export interface RunServiceOptions {
   readonly records: Pick<Records, "assistants" | "threads" | "runs" | "events">;
@@ -99,9 +106,23 @@ const kwargsOf = (request: RunRequest, rest: JsonObject): JsonObject => {
   return { ...(JSON.parse(JSON.stringify(kwargs)) as JsonObject), ...rest };
 };
 
+/** Tries of an answer that comes while the run that asked has yet to be put on record as ended. */
+const ANSWER_TRIES = 5;
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof TuttiError && error.code === "CONFLICT";
+
 const creator = (options: RunServiceOptions) => {
   const { records, clock, checkAnswers } = options;
-  return async (scope: Scope, request: RunRequest): Promise<CreatedRun> => {
+  const create = async (
+    scope: Scope,
+    request: RunRequest,
+    earlier?: {
+      readonly place: string | undefined;
+      readonly tries: number;
+      readonly error: unknown;
+    },
+  ): Promise<CreatedRun> => {
     const { threadId, command } = request;
     const [assistant, thread] = await Promise.all([
       assistantOf(records, scope, request.assistantId),
@@ -113,7 +134,9 @@ const creator = (options: RunServiceOptions) => {
     const checked =
       isAnswer && thread !== undefined
         ? await checkAnswers(scope, thread, { graphId, config, command })
-        : command;
+        : undefined;
+    // What was asked since is another question, even one that reads the same.
+    if (earlier !== undefined && checked?.place !== earlier.place) throw earlier.error;
     const isStateless = threadId === null && request.onCompletion === "delete";
     const metadata = { ...assistant.metadata, ...request.metadata };
     const run: NewRun = {
@@ -125,7 +148,7 @@ const creator = (options: RunServiceOptions) => {
       kwargs: kwargsOf(request, {
         config,
         context: mergeContext(assistant.context, request.context),
-        command: checked as Json,
+        command: (checked?.command ?? command) as Json,
       }),
       multitaskStrategy: request.multitaskStrategy,
       priority: request.priority,
@@ -140,8 +163,17 @@ const creator = (options: RunServiceOptions) => {
       expectThreadVersion: isAnswer ? thread?.version : undefined,
       onceKey: request.onceKey,
     };
-    return await records.runs.create(scope, run);
+    try {
+      return await records.runs.create(scope, run);
+    } catch (error) {
+      const tries = (earlier?.tries ?? 0) + 1;
+      // The question is out before its run has ended, and that end changes the thread too.
+      if (checked === undefined || thread?.status !== "busy" || !isConflict(error)) throw error;
+      if (tries >= ANSWER_TRIES) throw error;
+      return await create(scope, request, { place: checked.place, tries, error });
+    }
   };
+  return (scope: Scope, request: RunRequest) => create(scope, request);
 };
 
 const resultOf = async (

@@ -130,7 +130,7 @@ export const createTestPlatform = async (
     hub,
     signals,
     clock,
-    checkAnswers: (_scope, _thread, { command }) => Promise.resolve(command),
+    checkAnswers: (_scope, _thread, { command }) => Promise.resolve({ command, place: "" }),
   });
   const workers: Worker[] = [];
   const wakeUps = (): WakeUps => createEmbeddedWakeUps({ records, signals, clock, log: silent });

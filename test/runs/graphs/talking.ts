@@ -6,7 +6,7 @@ import { END, MessagesZodMeta, START, StateGraph } from "@langchain/langgraph";
 import { withLangGraph } from "@langchain/langgraph/zod";
 import { z } from "zod";
 
-const TalkingState = z.object({
+export const TalkingState = z.object({
   messages: withLangGraph(z.custom<BaseMessage[]>(), MessagesZodMeta),
 });
 
