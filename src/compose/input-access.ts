@@ -1,7 +1,7 @@
 // What clients of a server may have read: files of folders that the operator named, and content that
 // their own tenant has.
 import { realpath } from "node:fs/promises";
-import { sep } from "node:path";
+import { resolve, sep } from "node:path";
 import { messageOf, TuttiError } from "../errors.ts";
 import { tenantOfKey } from "../runs/index.ts";
 import type { FileRecords } from "../storage/index.ts";
@@ -11,7 +11,9 @@ const real = async (path: string): Promise<string> => {
   try {
     return await realpath(path);
   } catch (error) {
-    throw new TuttiError("INPUT_UNREADABLE", `${path}: ${messageOf(error)}`, {
+    const isMissing = (error as { code?: unknown }).code === "ENOENT";
+    const message = isMissing ? `there is no file ${path}` : `${path}: ${messageOf(error)}`;
+    throw new TuttiError("INPUT_UNREADABLE", message, {
       hint: "check the path; it is one of the server's machine",
       cause: error,
     });
@@ -31,8 +33,13 @@ export const inputAccess = (
       hint: "upload the file with POST /files and name its sha256, or let the operator add its folder to TUTTI_INPUT_FOLDERS",
     });
     if (folders.length === 0) throw refused;
-    const [file, ...allowed] = await Promise.all([path, ...folders].map(real));
-    if (file === undefined || !allowed.some((folder) => isInside(file, folder))) throw refused;
+    const allowed = await Promise.all(folders.map(real));
+    const inside = (name: string): boolean =>
+      [...allowed, ...folders].some((folder) => isInside(name, folder));
+    // Elsewhere it is not even told whether there is such a file.
+    if (!inside(resolve(path))) throw refused;
+    const file = await real(path);
+    if (!allowed.some((folder) => isInside(file, folder))) throw refused;
     return file;
   },
   content: async (sha256, thread) => {
