@@ -1,6 +1,5 @@
 // RemoteGraph: a graph on the server used as one here, by itself and as a node of another.
 import { randomUUID } from "node:crypto";
-import type { BaseMessage } from "@langchain/core/messages";
 import { Command, END, INTERRUPT, MemorySaver, START, StateGraph } from "@langchain/langgraph";
 import { RemoteGraph } from "@langchain/langgraph/remote";
 import { AskingState, graph as asking } from "../runs/graphs/asking.ts";
@@ -154,7 +153,7 @@ describe("as a node of another graph", () => {
       await graph.stream({ goal: "g" }, { streamMode: "updates", subgraphs: true }),
     );
     const seen = chunks.map(([namespace, update]) => [
-      (namespace as string[]).map((part) => part.split(":")[0]).join("/"),
+      namespace.map((part) => part.split(":")[0]).join("/"),
       Object.keys(update as object).join(),
     ]);
     expect(seen).toEqual([
@@ -178,7 +177,7 @@ describe("as a node of another graph", () => {
         { streamMode: "messages", subgraphs: true },
       ),
     );
-    const texts = chunks.map(([, [message]]) => (message as BaseMessage).content);
+    const texts = chunks.map(([, [message]]) => message.text);
     expect(texts.join("")).toContain("it is 42");
   });
 
