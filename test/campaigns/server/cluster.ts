@@ -54,6 +54,9 @@ interface Place {
 }
 
 const preparePlace = async (nodeMs: number): Promise<Place> => {
+  // Whoever stops the campaign stops its processes: they are killed when it exits.
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => process.exit(130));
   const folder = mkdtempSync(join(tmpdir(), "tutti-campaign-"));
   const workLog = join(folder, "work.jsonl");
   writeFileSync(workLog, "");
