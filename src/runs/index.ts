@@ -26,7 +26,6 @@ export {
   type StreamOptions,
 } from "./run-service.ts";
 export type { CheckpointRef, StateUpdate, ThreadService, WireState } from "./thread-service.ts";
-export { AttemptStopped, type StopReason } from "./attempt-stopped.ts";
 export {
   type CheckAnswers,
   createRunService,
@@ -54,7 +53,6 @@ export {
 } from "./create-thread-service.ts";
 export { createRollback } from "./rollback.ts";
 export { tenantStore } from "./tenant-store.ts";
-export { wireText } from "./wire-values.ts";
 export { createCronClock, type CronClock } from "./cron-clock.ts";
 export { cronNext } from "./cron-schedule.ts";
 export { createWebhookDeliverer, type WebhookDeliverer } from "./deliver-webhooks.ts";

@@ -24,7 +24,7 @@ export const QUESTIONS = {
 } as const;
 
 export const graph = new StateGraph(InboxState)
-  .addNode("ask", ({ shape }) => ({ answer: interrupt<unknown>(QUESTIONS[shape]) }))
+  .addNode("ask", ({ shape }) => ({ answer: interrupt(QUESTIONS[shape]) }))
   .addNode("act", () => ({}))
   .addEdge(START, "ask")
   .addEdge("ask", "act")
