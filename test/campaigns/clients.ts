@@ -40,7 +40,6 @@ try {
     await tryForm({
       name,
       isLegacy: name === "legacy",
-      isForkShownLate: name === "own",
       client,
       checks,
       open: (graph) => {

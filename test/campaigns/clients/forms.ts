@@ -7,8 +7,6 @@ import type { ConversationPage, Line } from "./conversation.ts";
 export interface Form {
   readonly name: string;
   readonly isLegacy: boolean;
-  /** SDKs before 1.15 take a fork's first values for old ones, and show them when the page is opened again. */
-  readonly isForkShownLate?: boolean;
   readonly client: Client;
   readonly checks: Checks;
   open(graph: string, thread?: string): Promise<ConversationPage>;
@@ -148,10 +146,6 @@ const fork: Step = async (form, page) => {
     .click();
   await page.until("the other answer", (lines) => isAnswered(lines, "you said edited words"));
   await page.untilReady();
-  if (form.isForkShownLate === true) {
-    await page.page.reload();
-    await page.until("the branch again", (lines) => isAnswered(lines, "you said edited words"));
-  }
   const texts = (await page.lines()).map(({ text }) => text.trim());
   assert.deepEqual(texts, ["one", "you said one", "edited words", "you said edited words"]);
   await page.picture(`${form.name}-fork`);
