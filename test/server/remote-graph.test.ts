@@ -177,7 +177,7 @@ describe("as a node of another graph", () => {
         { streamMode: "messages", subgraphs: true },
       ),
     );
-    const texts = chunks.map(([, [message]]) => String(message.content));
+    const texts = chunks.map(([, [message]]) => message.content as string);
     expect(texts.join("")).toContain("it is 42");
   });
 
