@@ -61,6 +61,7 @@ export const freshBundle = () => {
 
 /** Packages that are loaded as they are: native code, WebAssembly, or files beside them. */
 const EXTERNAL = [
+  "@cedar-policy/cedar-wasm",
   "better-sqlite3",
   "@duckdb/*",
   "@resvg/resvg-js",

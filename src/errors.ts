@@ -42,6 +42,7 @@ export const CODES = [
   "CONFLICT", // somebody else changed it first, or it was answered already
   "UNAUTHENTICATED", // no key or token, or one that is not in force
   "FORBIDDEN", // known, but not allowed
+  "POLICY_DENIED", // a model or tool call that the policies do not allow
   "RATE_LIMITED", // too many requests, or too many open streams
   "RUN_POISONED", // a run that stopped its worker too often
   "CANCELLED", // a person or a signal stopped it

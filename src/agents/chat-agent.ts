@@ -12,6 +12,7 @@ import {
 import { createAgent, modelCallLimitMiddleware } from "langchain";
 import { z } from "zod";
 import { TuttiError } from "../errors.ts";
+import { callerOf } from "../governance/index.ts";
 import type { TaskContext } from "../ports/index.ts";
 import { GivenFile, latestByName, SourceRef } from "../protocol/index.ts";
 import { agentTools } from "./agent-tools.ts";
@@ -72,6 +73,7 @@ const turnContext = (
     messages.findLast((message) => message.getType() === "human")?.text || "Conversation";
   return {
     rootThread: threadOf(config),
+    caller: callerOf(config.configurable),
     thread: threadOf(config),
     task: {
       id: "chat",

@@ -70,6 +70,8 @@ export interface CliHost {
   /** Who decides, when --by is not given: the login name. */
   readonly user: string;
   readonly terminal: Terminal;
+  /** The folder of the policies when none is given. Throws CONFIG_INVALID. */
+  policies(): string;
   /** The folder of the example data. */
   readonly examples: string;
   /** A data folder (through the server that owns it, while one does), or a server. */

@@ -109,13 +109,19 @@ const build = (host: CliHost, call: Call): Command => {
     .helpOption("-h, --help", "print help");
   addKeys(keys, host, call);
 
+  const policy = program
+    .command("policy")
+    .description("policies of what may be called: check, test, why")
+    .helpOption("-h, --help", "print help");
+  addPolicy(policy, call);
+
   const care = program
     .command("db")
     .description("look after the database: stats, verify, prune, export, import, backup")
     .helpOption("-h, --help", "print help");
   addCare(care, host, call);
 
-  for (const each of [program, ...program.commands, ...keys.commands, ...care.commands])
+  for (const each of [program, ...program.commands, ...keys.commands, ...policy.commands, ...care.commands])
     each
       .exitOverride()
       .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });
@@ -167,6 +173,36 @@ const addKeys = (keys: Command, host: CliHost, call: Call): void => {
     .argument("<id>", "id, or the beginning of one")
     .action((id: string, given: object) =>
       call(async () => (await load()).revokeKey, { id, ...given }),
+    );
+};
+
+/** The commands of `tutti policy`. */
+const addPolicy = (policy: Command, call: Call): void => {
+  const command = (name: string, description: string): Command =>
+    policy
+      .command(name)
+      .description(description)
+      .helpOption("-h, --help", "print help")
+      .option("--json", "JSON instead of text, one value a line");
+  const load = () => import("./commands/policy.ts");
+  const folder = "where the policies are (TUTTI_POLICIES, else policies/ of the project)";
+  command("check", "read, validate and lint the policies")
+    .argument("[folder]", folder)
+    .option("--schema", "print the schema that policies are written against")
+    .action((from: string | undefined, given: object) =>
+      call(async () => (await load()).checkPolicy, { policies: from, ...given }),
+    );
+  command("test", "run a table of cases against the policies")
+    .argument("<file>", "YAML: calls, and how each is to be decided")
+    .option("--policies <folder>", folder)
+    .action((file: string, given: object) =>
+      call(async () => (await load()).testPolicy, { file, ...given }),
+    );
+  command("why", "explain how one call is decided, and by which policies")
+    .argument("<call>", "JSON of the call, or a file that holds it")
+    .option("--policies <folder>", folder)
+    .action((asked: string, given: object) =>
+      call(async () => (await load()).explainPolicy, { call: asked, ...given }),
     );
 };
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type CliHost, runCli, type Terminal } from "../cli/index.ts";
 import { TuttiError } from "../errors.ts";
 import { projectFolder, version } from "./project.ts";
+import { readSettings } from "./settings.ts";
 
 /** A reader that has gone (`| head -1`) takes the output with it, not the run. */
 const writerTo = (stream: NodeJS.WriteStream): ((text: string) => void) => {
@@ -74,6 +75,7 @@ const hostOf = (bundle: string | undefined): CliHost => ({
   data: process.env["TUTTI_DATA"]?.trim() || ".tutti",
   user: loginName(),
   terminal: createTerminal(),
+  policies: () => readSettings(process.env).policies,
   examples: join(projectFolder, "examples"),
   open: async ({
     data = ".tutti",

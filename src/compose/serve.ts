@@ -56,6 +56,7 @@ const offerServices = (
   resources: Resources,
   settings: Settings,
   { inputFolders }: ServerSettings,
+  logger: Logger,
 ): { close(): Promise<void> } => {
   const { artifacts, budget, clock, records } = resources;
   const data = {
@@ -67,7 +68,10 @@ const offerServices = (
   };
   let opened: ReturnType<typeof composeOver<typeof data>> | undefined;
   useServices(() => {
-    opened ??= composeOver(Promise.resolve(data), settings);
+    opened ??= composeOver(Promise.resolve(data), settings, {
+      report: (level, message) =>
+        level === "warning" ? logger.warn({}, message) : logger.info({}, message),
+    });
     return opened;
   });
   return { close: async () => (await opened)?.close() };
@@ -97,7 +101,7 @@ const openBase = async (
     log: logger,
   });
   try {
-    const services = offerServices(resources, settings, server);
+    const services = offerServices(resources, settings, server, logger);
     const engine = await createEngine(resources, modules, {
       log: logger,
       threadTtl: threadTtlOf(extras),

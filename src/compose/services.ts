@@ -8,10 +8,10 @@ import {
   readAgentDeclarations,
 } from "../agents/index.ts";
 import { TuttiError } from "../errors.ts";
-import { guardModel, standardGuards } from "../governance/index.ts";
+import { guardModel, openPolicyFolder, standardGuards } from "../governance/index.ts";
 import type { OrchestratorServices } from "../orchestrator/index.ts";
 import type { DocumentReader, FaultPolicy } from "../ports/index.ts";
-import { TOOL_NAMES } from "../protocol/index.ts";
+import { TOOL_DECLARATIONS, TOOL_NAMES } from "../protocol/index.ts";
 import type { Judge } from "../verification/index.ts";
 import type { InputAccess } from "./copy-input.ts";
 import { type DataFolder, openDataFolder } from "./data-folder.ts";
@@ -53,9 +53,16 @@ const loadWorkers = async () => {
   return { ...models, ...tools, ...verification, ...toolset, ...copy, ...outbound };
 };
 
+/** On the command line: an edit that is not taken concerns whoever made it. */
+const warn = (level: "info" | "warning", message: string): void => {
+  if (level === "warning") process.emitWarning(message);
+};
+
 export interface Given {
   /** What is done about model calls that fail; tests hand in one that does not wait. */
   readonly faults?: FaultPolicy;
+  /** Told of edits to the policies; default a warning of the process. */
+  readonly report?: (level: "info" | "warning", message: string) => void;
 }
 
 /** Builds everything for one set of settings, over a data folder of its own. */
@@ -88,14 +95,25 @@ export const composeOver = async <Data extends ServiceData>(
     settings: settings.environment,
     timeoutMs: settings.modelTimeoutMs,
   });
+  const policy = openPolicyFolder({
+    folder: settings.policies,
+    tools: TOOL_DECLARATIONS,
+    clock,
+    report: given.report ?? warn,
+  });
   const guards = standardGuards({
+    policy,
     ledger: budget,
     meter: createModelMeter({ eurPerUsd: settings.eurPerUsd }),
     faults: given.faults ?? createFaultPolicy(),
     clock,
   });
   const models: ModelSource = async (name, context) =>
-    guardModel(await registry.resolve(name), guards, { ...context, taskId: context.task.id });
+    guardModel(await registry.resolve(name), guards, {
+      ...context,
+      taskId: context.task.id,
+      agent: context.task.assignee,
+    });
   const judge: Judge = async (handOver, context) =>
     judgeHandOver(await models("default", context), handOver, context);
   const http = openHttpClient(settings);
@@ -130,7 +148,7 @@ export const composeOver = async <Data extends ServiceData>(
     }),
     assignees: Object.fromEntries(specialists.map((one) => [one.card.name, one])),
     planner: async (context) =>
-      guardModel(await registry.resolve(settings.plannerModel), guards, context),
+      guardModel(await registry.resolve(settings.plannerModel), guards, { ...context, agent: "planner" }),
     copyInput: workers.copyInput(artifacts, data.inputs),
     about: { version, model: modelOf },
   };

@@ -1,8 +1,9 @@
 // Every setting, read from the environment in one place. docs/settings.md lists them; a test compares.
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { EncryptionKeys } from "../../checkpoints/index.ts";
 import { TuttiError } from "../errors.ts";
+import { projectFolder } from "./project.ts";
 
 /** Names of the variables that are read, and what each is for. */
 export const VARIABLES = {
@@ -17,6 +18,7 @@ export const VARIABLES = {
     "keys for checkpoints and memory at rest, as id:base64 of 32 bytes; the first seals, the others only open",
   TUTTI_HTTP_ALLOW:
     "what requests to other machines may reach, separated by commas: public, *.example.com, 10.0.0.0/8 (public)",
+  TUTTI_POLICIES: "folder of the policies, *.cedar (policies/ of the project)",
   SEARXNG_URL: "address of a SearXNG instance: gives researchers the web",
 } as const;
 
@@ -34,6 +36,7 @@ const Environment = z.object({
     )
     .optional(),
   TUTTI_HTTP_ALLOW: z.string().default("public"),
+  TUTTI_POLICIES: z.string().min(1).optional(),
   SEARXNG_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
@@ -46,6 +49,8 @@ export interface Settings {
   readonly modelTimeoutMs: number;
   /** Entries of the list of addresses that may be reached. */
   readonly httpAllow: readonly string[];
+  /** Absolute path of the folder of policies. */
+  readonly policies: string;
   readonly searxngUrl: string | undefined;
   readonly encryption: EncryptionKeys | undefined;
   /** The whole environment, for the keys of model providers. */
@@ -91,6 +96,7 @@ export const readSettings = (env: Variables): Settings => {
     httpAllow: data.TUTTI_HTTP_ALLOW.split(",")
       .map((entry) => entry.trim())
       .filter((entry) => entry !== ""),
+    policies: resolve(data.TUTTI_POLICIES ?? join(projectFolder, "policies")),
     searxngUrl: data.SEARXNG_URL,
     encryption: keysOf(data.TUTTI_ENCRYPTION_KEYS),
     environment: given,

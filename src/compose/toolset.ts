@@ -78,7 +78,7 @@ export const createToolset = (parts: ToolsetParts): Toolset => ({
         return FACTORIES[name](context, parts);
       }),
     );
-    const call = { ...context, taskId: context.task.id };
+    const call = { ...context, taskId: context.task.id, agent: context.task.assignee };
     return made.filter((one) => one !== undefined).map((one) => guardTool(one, parts.guards, call));
   },
 });

@@ -4,12 +4,17 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { BaseMessage } from "@langchain/core/messages";
 import type { ChatGenerationChunk, ChatResult } from "@langchain/core/outputs";
 import type { StructuredToolInterface, ToolRunnableConfig } from "@langchain/core/tools";
+import type { Caller } from "../ports/index.ts";
 import type { RunEvent } from "../protocol/index.ts";
 
 /** On whose behalf a call is made, and within which bounds. */
 export interface CallContext {
   readonly rootThread: string;
   readonly taskId: string;
+  /** Who the run works for; without one, policy denies the call. */
+  readonly caller?: Caller | undefined;
+  /** The agent that makes the call. */
+  readonly agent?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds since the epoch after which no call is started. */
   readonly deadline?: number | undefined;

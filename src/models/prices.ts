@@ -3,7 +3,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { calcPrice } from "@pydantic/genai-prices";
 import type { ModelMeter, Price, TokenUsage } from "../ports/index.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
-import { cardOf, type ModelCard } from "./model-card.ts";
+import { cardOf, type ModelCard, nameOf } from "./model-card.ts";
 
 /** Euro per million tokens. */
 export interface TokenPrice {
@@ -25,6 +25,7 @@ export const UNKNOWN_PRICE: TokenPrice = { input: 15, output: 75 };
 
 /** Counts, prices and caps the calls of models that the registry made. */
 export const createModelMeter = (options: PriceOptions = {}): ModelMeter => ({
+  name: nameOf,
   estimateTokens,
   cost: (model, usage) => priceOf(cardOf(model), usage, options),
   capOutput: (model: BaseChatModel, maxTokens: number): BaseChatModel =>

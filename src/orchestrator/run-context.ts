@@ -1,6 +1,6 @@
 // What a node knows of the run it serves, read from the config LangGraph hands it.
 import type { LangGraphRunnableConfig } from "@langchain/langgraph";
-import { timeOfUuid } from "../governance/index.ts";
+import { callerOf, timeOfUuid } from "../governance/index.ts";
 import {
   type FileRef,
   HandOver,
@@ -49,6 +49,7 @@ export const plannerContext = (
   return {
     ...deadlineOf(config, minutes),
     rootThread: root,
+    caller: callerOf(config.configurable),
     thread: childThreadId(root, "plan", attempt),
     taskId: "plan",
     attempt,
@@ -136,6 +137,7 @@ export const taskContext = async (
   );
   return {
     rootThread: root,
+    caller: callerOf(config.configurable),
     thread: childThreadId(root, task.id, attempt),
     task,
     attempt,

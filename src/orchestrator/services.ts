@@ -33,7 +33,7 @@ export interface OrchestratorServices {
 /** The part of a task's context that a planner's calls have too. */
 export type PlannerContext = Pick<
   TaskContext,
-  "rootThread" | "thread" | "attempt" | "signal" | "deadline" | "emit"
+  "rootThread" | "caller" | "thread" | "attempt" | "signal" | "deadline" | "emit"
 > & { readonly taskId: string };
 
 /** Built on first use, so that importing a graph opens no file and no connection. */

@@ -16,6 +16,8 @@ export interface Price {
 }
 
 export interface ModelMeter {
+  /** `provider:model`, or the class's name for a model that the registry did not make. */
+  name(model: BaseChatModel): string;
   /** At least as many tokens as the prompt has; `tools` in the form sent to the model. */
   estimateTokens(messages: readonly BaseMessage[], tools?: unknown): number;
   cost(model: BaseChatModel, usage: TokenUsage): Price;

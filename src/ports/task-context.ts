@@ -1,9 +1,12 @@
 // What a task's tools, models and checks are told about the task they serve.
+import type { Caller } from "./caller.ts";
 import type { HandOver, RunEvent, SourceRef, Task } from "../protocol/index.ts";
 
 export interface TaskContext {
   /** Thread of the run. */
   readonly rootThread: string;
+  /** On whose behalf; without one, policy denies every model and tool call. */
+  readonly caller?: Caller | undefined;
   /** Thread of this attempt: `<root>/<task>/<attempt>`. */
   readonly thread: string;
   readonly task: Task;

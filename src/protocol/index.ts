@@ -13,5 +13,6 @@ export * from "./report.ts";
 export * from "./render-narrative.ts";
 export * from "./source.ts";
 export * from "./table.ts";
+export * from "./tool-declarations.ts";
 export * from "./toolbox.ts";
 export * from "./verdict.ts";

@@ -2,11 +2,19 @@
 // langgraph.json, or an open server on loopback.
 import type { JsonObject, Role, Scope } from "../storage/index.ts";
 
+/** What the platform adds to a user for its own graphs, under a name that no handler can take. */
+export const graphUser = ({ user, tenant, role, isKey }: Principal): JsonObject | null =>
+  user === null
+    ? null
+    : { ...user, tutti: { kind: isKey === true ? "key" : "person", tenant, role } };
+
 export interface Principal {
   readonly tenant: string;
   /** Of the key or the token's subject. */
   readonly id: string;
   readonly role: Role;
+  /** An API key, and not a person. */
+  readonly isKey?: boolean;
   /** What graphs see as `configurable.langgraph_auth_user`; null on an open server. */
   readonly user: JsonObject | null;
   readonly permissions: readonly string[];

@@ -8,7 +8,7 @@ const shop = workshop();
 afterAll(() => shop.remove());
 
 const COMMANDS = ["run", "threads", "show", "resume", "ask", "demo", "serve"];
-const GROUPS = ["worker", "keys", "db"];
+const GROUPS = ["worker", "keys", "policy", "db"];
 
 /** The part of the page under a command's heading. */
 const sectionOf = (command: string): string =>
@@ -59,6 +59,15 @@ describe("docs/cli.md", () => {
     expect(own(offered)).toContain("--role");
     expect(own(flagsIn(sectionOf("keys")))).toEqual(own(offered));
     for (const one of commands) expect(sectionOf("keys")).toContain(`tutti keys ${one}`);
+  });
+
+  it("lists the flags of tutti policy, and no others", async () => {
+    const commands = ["check", "test", "why"];
+    const helps = await Promise.all(commands.map((one) => shop.tutti(["policy", one, "--help"])));
+    const offered = new Set(helps.flatMap(({ out }) => [...offeredIn(out)]));
+    expect(own(offered)).toContain("--policies");
+    expect(own(flagsIn(sectionOf("policy")))).toEqual(own(offered));
+    for (const one of commands) expect(sectionOf("policy")).toContain(`tutti policy ${one}`);
   });
 
   it("says which flags of serve the worker takes", async () => {

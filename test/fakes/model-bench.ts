@@ -16,6 +16,7 @@ import {
 import type { BudgetLedger } from "../../src/ports/index.ts";
 import type { RunEvent } from "../../src/protocol/index.ts";
 import { createMemoryBudgetLedger } from "./memory-budget-ledger.ts";
+import { permissive } from "./permissive-policy.ts";
 import {
   startOpenAIServer,
   type OpenAIServer,
@@ -75,6 +76,7 @@ export const createModelBench = async (
   const services: GuardServices = {
     clock,
     ledger,
+    policy: permissive,
     meter: createModelMeter(options.prices),
     faults: createFaultPolicy({
       clock,

@@ -6,9 +6,11 @@ import { guardTool, standardGuards, type CallContext } from "../../src/governanc
 import { createFaultPolicy, createModelMeter } from "../../src/models/index.ts";
 import type { RunEvent } from "../../src/protocol/index.ts";
 import { createMemoryBudgetLedger } from "../fakes/memory-budget-ledger.ts";
+import { permissive } from "../fakes/permissive-policy.ts";
 
 const guards = standardGuards({
   clock: { now: () => 1000 },
+  policy: permissive,
   faults: createFaultPolicy(),
   ledger: createMemoryBudgetLedger(),
   meter: createModelMeter(),

@@ -23,6 +23,14 @@ const wasSentBefore = ({ configurable, executionInfo }: LangGraphRunnableConfig)
 const answersOf = ({ configurable }: LangGraphRunnableConfig): unknown[] =>
   (configurable?.["__pregel_scratchpad"] as { resume: unknown[] } | undefined)?.resume ?? [];
 
+/** Whether the running node was asked something before, or is being answered now; false outside of a graph. */
+export const hasAnswers = (): boolean => {
+  const config: LangGraphRunnableConfig | undefined = getConfig();
+  if (config === undefined) return false;
+  const pad = config.configurable?.["__pregel_scratchpad"] as { nullResume?: unknown } | undefined;
+  return answersOf(config).length > 0 || pad?.nullResume !== undefined;
+};
+
 /** Replaces the answer taken last in LangGraph's record of the node. */
 const recordAsLate = (config: LangGraphRunnableConfig): void => {
   const answers = answersOf(config);

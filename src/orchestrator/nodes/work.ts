@@ -1,6 +1,7 @@
 // One attempt at one task, by its assignee, on a thread of its own.
 import { isGraphBubbleUp, type LangGraphRunnableConfig } from "@langchain/langgraph";
 import { asTuttiError, TuttiError } from "../../errors.ts";
+import { readInterrupt } from "../../governance/index.ts";
 import type { Assignee, TaskContext } from "../../ports/index.ts";
 import { type HandOver, Question } from "../../protocol/index.ts";
 import { type ChildEnd, runChild } from "../child-thread.ts";
@@ -60,8 +61,23 @@ const submitted = async (
   answer: null,
 });
 
+/** The question of a guard, which asks for itself and not as a specialist does. */
+const approvalIn = (value: unknown): Question | undefined => {
+  const payload = readInterrupt(value);
+  const [action] = payload?.actionRequests ?? [];
+  const [config] = payload?.reviewConfigs ?? [];
+  if (payload === undefined || action === undefined || config === undefined) return undefined;
+  const { description, args } = action;
+  const schema = config.argsSchema;
+  const question = { id: payload.questionId, kind: payload.kind, description, args };
+  const allowed = { allowed: config.allowedDecisions, ...(schema === undefined ? {} : { schema }) };
+  return Question.safeParse({ ...question, ...allowed }).data;
+};
+
 /** A specialist's question, as the run asks it: addressed by the task. */
 const askedBy = (taskId: string, value: unknown): Question => {
+  const approval = approvalIn(value);
+  if (approval !== undefined) return { ...approval, id: taskId, taskId };
   const parsed = Question.safeParse(value);
   return parsed.success
     ? { ...parsed.data, id: taskId, taskId }

@@ -38,6 +38,7 @@ const principalOf = ({ id, tenant, role, name }: KeyRow): Principal => ({
   tenant,
   id,
   role,
+  isKey: true,
   user: { identity: id, display_name: name, is_authenticated: true, permissions: [role] },
   permissions: [role],
 });

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { CronSort, JsonObject } from "../../storage/index.ts";
-import type { Principal } from "../access.ts";
+import { graphUser, type Principal } from "../access.ts";
 import { json, noContent } from "../http/answer.ts";
 import { type Call, type Route, route } from "../http/define-route.ts";
 import { paginationOf } from "../http/pagination.ts";
@@ -62,7 +62,7 @@ const payloadOf = (
     ...shared,
     metadata: body.metadata ?? {},
     config: withConfigurable(shared.config, headersForGraphs(headers)),
-    user: principal.user,
+    user: graphUser(principal),
   };
 };
 

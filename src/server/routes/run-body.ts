@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { type RunRequest, STREAM_MODES, type StreamMode } from "../../runs/index.ts";
 import type { Json, JsonObject } from "../../storage/index.ts";
-import type { Principal } from "../access.ts";
+import { graphUser, type Principal } from "../access.ts";
 import { AnyJson, AnyObject, CheckpointField, Name } from "../http/schema.ts";
 
 const Jump = z.union([z.string(), z.object({ node: z.string(), input: AnyJson.optional() })]);
@@ -199,6 +199,6 @@ export const runRequest = (
     afterSeconds: body.after_seconds ?? 0,
     feedbackKeys: body.feedback_keys ?? null,
     priority: body.priority ?? 0,
-    user: principal.user,
+    user: graphUser(principal),
   };
 };
