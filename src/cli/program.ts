@@ -121,7 +121,13 @@ const build = (host: CliHost, call: Call): Command => {
     .helpOption("-h, --help", "print help");
   addCare(care, host, call);
 
-  for (const each of [program, ...program.commands, ...keys.commands, ...policy.commands, ...care.commands])
+  for (const each of [
+    program,
+    ...program.commands,
+    ...keys.commands,
+    ...policy.commands,
+    ...care.commands,
+  ])
     each
       .exitOverride()
       .configureOutput({ writeOut: host.terminal.out, writeErr: host.terminal.err });

@@ -148,7 +148,10 @@ export const composeOver = async <Data extends ServiceData>(
     }),
     assignees: Object.fromEntries(specialists.map((one) => [one.card.name, one])),
     planner: async (context) =>
-      guardModel(await registry.resolve(settings.plannerModel), guards, { ...context, agent: "planner" }),
+      guardModel(await registry.resolve(settings.plannerModel), guards, {
+        ...context,
+        agent: "planner",
+      }),
     copyInput: workers.copyInput(artifacts, data.inputs),
     about: { version, model: modelOf },
   };

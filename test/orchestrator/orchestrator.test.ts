@@ -1,5 +1,6 @@
 import { MemorySaver } from "@langchain/langgraph";
 import { TuttiError } from "../../src/errors.ts";
+import { ask as askPerson } from "../../src/governance/index.ts";
 import {
   answer,
   type ExecutableGraph,
@@ -230,6 +231,40 @@ describe("a question of a task", () => {
     ),
     behaviours: { asks: ({ ask }) => ({ data: { answer: ask("which region?") } }) },
   };
+
+  it("that a guard asks before a call is asked as the task's, and answered to the guard", async () => {
+    const wanted = { to: "bob", amount: 5 };
+    const { start, execution } = run({
+      plan: planOf(task("pays"), task("other")),
+      behaviours: {
+        pays: () => ({
+          data: {
+            answer: askPerson({
+              id: "pay",
+              kind: "task",
+              description: "**clerk** wants to use the tool `pay`",
+              args: wanted,
+              allowed: ["approve", "reject"],
+            }),
+          },
+        }),
+      },
+    });
+    const end = await start();
+    expect(end.questions).toMatchObject([
+      {
+        payload: {
+          questionId: "pays",
+          taskId: "pays",
+          actionRequests: [{ args: wanted, description: expect.stringContaining("`pay`") }],
+          reviewConfigs: [{ allowedDecisions: ["approve", "reject"] }],
+        },
+      },
+    ]);
+    const last = await answer(execution, answersTo(end, "pays", { type: "approve" }));
+    expect(last.status).toBe("finished");
+    expect(statuses(last)).toEqual({ pays: "done", other: "done" });
+  });
 
   it("does not stop the other tasks nor their successors", async () => {
     const { start, execution, journal } = run(fiveTasks);

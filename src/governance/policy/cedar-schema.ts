@@ -4,6 +4,7 @@ import type { SchemaJson, Type, TypeOfAttribute } from "@cedar-policy/cedar-wasm
 import { TuttiError } from "../../errors.ts";
 import type { RecordShape, Shape } from "./argument-shape.ts";
 import { cedar } from "./cedar.ts";
+import { type Action, ACTIONS, RESOURCES } from "./policy-request.ts";
 
 type CedarType = Type<string>;
 type Attributes = Record<string, TypeOfAttribute<string>>;
@@ -46,9 +47,7 @@ const CIRCUMSTANCES: Attributes = {
 };
 
 /** The schema over tools by name, as Cedar reads it. */
-export const cedarSchema = (
-  tools: Readonly<Record<string, RecordShape>>,
-): SchemaJson<string> => {
+export const cedarSchema = (tools: Readonly<Record<string, RecordShape>>): SchemaJson<string> => {
   const asked = Object.entries(tools).map(([name, shape]): [string, TypeOfAttribute<string>] => [
     name,
     { ...recordOf(shape), required: false },
@@ -59,14 +58,13 @@ export const cedarSchema = (
   };
   const principal = { memberOfTypes: ["Role"], shape: record({ tenant: STRING, role: STRING }) };
   const owned = { shape: record({ tenant: STRING }) };
-  const action = (resourceTypes: string[], context: keyof typeof commonTypes) => ({
+  const action = (name: Action) => ({
     appliesTo: {
       principalTypes: ["Person", "Key", "Agent"],
-      resourceTypes,
-      context: { type: context },
+      resourceTypes: [...RESOURCES[name]],
+      context: { type: name === "call" || name === "callUnattended" ? "Call" : "Circumstances" },
     },
   });
-  const called = action(["Tool", "Model", "Graph"], "Call");
   return {
     "": {
       commonTypes,
@@ -82,12 +80,7 @@ export const cedarSchema = (
         File: owned,
         Memory: owned,
       },
-      actions: {
-        call: called,
-        callUnattended: called,
-        read: action(["Graph", "Thread", "File", "Memory"], "Circumstances"),
-        approve: action(["Tool", "Graph", "Thread"], "Circumstances"),
-      },
+      actions: Object.fromEntries(ACTIONS.map((name) => [name, action(name)])),
     },
   };
 };

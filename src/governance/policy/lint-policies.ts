@@ -24,7 +24,8 @@ const validate = (policies: readonly Policy[], schema: SchemaJson<string>): Poli
     schema,
     policies: { staticPolicies: Object.fromEntries(policies.map(({ id, text }) => [id, text])) },
   });
-  if (answer.type === "failure") return answer.errors.map(({ message }) => anywhere("error", message));
+  if (answer.type === "failure")
+    return answer.errors.map(({ message }) => anywhere("error", message));
   const told = (severity: PolicyFinding["severity"], list: typeof answer.validationErrors) =>
     list.flatMap(({ policyId, error }) => {
       const policy = byId.get(policyId);

@@ -8,6 +8,14 @@ export type Action = (typeof ACTIONS)[number];
 export const RESOURCE_KINDS = ["Tool", "Model", "Graph", "Thread", "File", "Memory"] as const;
 export type ResourceKind = (typeof RESOURCE_KINDS)[number];
 
+/** What each action can be done to. */
+export const RESOURCES: Readonly<Record<Action, readonly ResourceKind[]>> = {
+  call: ["Tool", "Model", "Graph"],
+  callUnattended: ["Tool", "Model", "Graph"],
+  read: ["Graph", "Thread", "File", "Memory"],
+  approve: ["Tool", "Graph", "Thread"],
+};
+
 export interface PolicyRequest {
   /** On whose behalf. Nobody: denied. */
   readonly caller: Caller | undefined;

@@ -5,7 +5,10 @@ import type { EntityUidJson, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs"
 export interface Asked {
   readonly action: string;
   readonly principal?: string;
-  readonly resource?: { readonly kind: string; /** Absent: one that no scope names. */ readonly id?: string };
+  readonly resource?: {
+    readonly kind: string;
+    /** Absent: one that no scope names. */ readonly id?: string;
+  };
 }
 
 const uid = (entity: EntityUidJson): { type: string; id: string } =>
@@ -19,7 +22,8 @@ export const scopeCovers = (policy: PolicyJson, asked: Asked): boolean =>
 
 const coversAction = ({ action }: PolicyJson, name: string): boolean => {
   if (action.op === "All") return true;
-  const entities = "entities" in action ? action.entities : "entity" in action ? [action.entity] : [];
+  const entities =
+    "entities" in action ? action.entities : "entity" in action ? [action.entity] : [];
   return entities.some((entity) => uid(entity).id === name);
 };
 

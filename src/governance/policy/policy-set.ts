@@ -25,12 +25,6 @@ export interface JudgedTool {
   readonly schema?: z.ZodType;
 }
 
-/** The policies that may have a say, as Cedar knows them. */
-export interface PolicySlice {
-  readonly id: string;
-  readonly schema: string;
-}
-
 export interface PolicySet {
   /** sha256 of the sources: changes when they do. */
   readonly version: string;
@@ -39,8 +33,8 @@ export interface PolicySet {
   readonly tools: ReadonlyMap<string, JudgedTool>;
   /** By the policy's id. */
   readonly rules: ReadonlyMap<string, ApprovalRule>;
-  /** Those that may match a request from such a principal about such a resource. */
-  slice(principal: string, action: string, kind: string, id: string): PolicySlice;
+  /** Those that may match a request from such a principal about such a resource: a name Cedar knows them by. */
+  slice(principal: string, action: string, kind: string, id: string): string;
 }
 
 export interface PolicyCheck {
@@ -63,14 +57,13 @@ export const checkPolicies = (
     Object.fromEntries([...judged].map(([name, { shape }]) => [name, shape])),
   );
   const { policies, findings: read } = readPolicies(files);
-  const findings = [...read, ...lintPolicies(policies, schema)];
+  const findings = [...read, ...lintPolicies(policies, schema)].sort(
+    (a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column,
+  );
   const told = { findings, schema: schemaText(schema) };
   if (findings.some(({ severity }) => severity === "error")) return told;
   const version = sha256(files.map(({ name, source }) => [name, source]));
-  // Other tools are another schema, though the policies are the same.
-  const key = `${version}/${sha256(schema).slice(0, 16)}`;
-  mustParse(cedar().preparseSchema(key, schema));
-  return { ...told, set: policySet(policies, judged, version, key) };
+  return { ...told, set: policySet(policies, judged, version) };
 };
 
 /** The set itself. Throws CONFIG_INVALID that lists the errors with their places. */
@@ -96,11 +89,12 @@ const policySet = (
   policies: readonly Policy[],
   tools: PolicySet["tools"],
   version: string,
-  key: string,
 ): PolicySet => {
-  const rules = policies.flatMap(({ id, rule }) => (rule === undefined ? [] : [[id, rule] as const]));
+  const rules = policies.flatMap(({ id, rule }) =>
+    rule === undefined ? [] : [[id, rule] as const],
+  );
   const named = new Set(policies.map(({ json }) => namedResource(json)));
-  const slices = new Map<string, PolicySlice>();
+  const slices = new Map<string, string>();
   return {
     version,
     size: policies.length,
@@ -113,14 +107,12 @@ const policySet = (
       const made = slices.get(name);
       if (made !== undefined) return made;
       const resource = known === undefined ? { kind } : { kind, id: known };
-      const slice = { id: `${key}/${name}`, schema: key };
+      const slice = `${version}/${name}`;
       const covered = policies.filter(({ json }) =>
         scopeCovers(json, { action, principal, resource }),
       );
       const texts = covered.map(({ id: policy, text }) => [policy, text]);
-      mustParse(
-        cedar().preparsePolicySet(slice.id, { staticPolicies: Object.fromEntries(texts) }),
-      );
+      mustParse(cedar().preparsePolicySet(slice, { staticPolicies: Object.fromEntries(texts) }));
       slices.set(name, slice);
       return slice;
     },

@@ -90,11 +90,21 @@ const parseWith = <Parsed>(schema: z.ZodType<Parsed>, value: unknown, where: str
 
 /** Throws CONFIG_INVALID. */
 export const readPolicyTable = (text: string, where: string): PolicyTable =>
-  parseWith(Table, parsed(() => parse(text), where), where);
+  parseWith(
+    Table,
+    parsed(() => parse(text), where),
+    where,
+  );
 
 /** One call as JSON, for an explanation. Throws CONFIG_INVALID. */
 export const readPolicyCall = (text: string): PolicyRequest =>
-  requestOf(parseWith(Call, parsed(() => JSON.parse(text), "the call"), "the call"));
+  requestOf(
+    parseWith(
+      Call,
+      parsed(() => JSON.parse(text), "the call"),
+      "the call",
+    ),
+  );
 
 const parsed = (parseText: () => unknown, where: string): unknown => {
   try {

@@ -114,10 +114,7 @@ export const findingOf = (
 ): PolicyFinding => ({
   severity,
   file: file.name,
-  ...placeOf(
-    file.source,
-    part.start + unitsOfBytes(part.text, sourceLocations?.[0]?.start ?? 0),
-  ),
+  ...placeOf(file.source, part.start + unitsOfBytes(part.text, sourceLocations?.[0]?.start ?? 0)),
   message: message.replace(/^failed to parse policy from string: /u, ""),
   ...(help === null || help === undefined ? {} : { help }),
 });

@@ -85,7 +85,13 @@ const failed = (error: TuttiError): Patch => ({
 });
 
 /** Errors of the goal or the plan itself: another attempt would end the same. */
-const FINAL = new Set(["GOAL_NOT_UNDERSTOOD", "MODEL_OUTPUT", "MODEL_REFUSED", "PLAN_INVALID", "POLICY_DENIED"]);
+const FINAL = new Set([
+  "GOAL_NOT_UNDERSTOOD",
+  "MODEL_OUTPUT",
+  "MODEL_REFUSED",
+  "PLAN_INVALID",
+  "POLICY_DENIED",
+]);
 
 const makePlan =
   (source: ServicesSource) =>
