@@ -26,7 +26,7 @@ const isZod = (schema: ToolDeclaration["arguments"]): schema is z.ZodType =>
 /** The arguments of a tool as a record; one whose schema is no object is a record without fields. */
 export const argumentShape = (tool: Pick<ToolDeclaration, "arguments">): RecordShape => {
   const root: Schema = isZod(tool.arguments)
-    ? (z.toJSONSchema(tool.arguments, { io: "output", unrepresentable: "any" }) as Schema)
+    ? z.toJSONSchema(tool.arguments, { io: "output", unrepresentable: "any" })
     : tool.arguments;
   const shape = shapeOf(root, root, 0);
   return shape.kind === "record" ? shape : { kind: "record", fields: {} };

@@ -133,7 +133,15 @@ const evaluate = (
   action: string,
 ): Verdict => {
   const failed = (problem: string): Verdict => ({ isAllowed: false, reasons: [], problem });
-  const slice = set.slice(principal.uid.type, action, resource.uid.type, resource.uid.id);
+  const slice = set.slice(
+    {
+      ...principal.uid,
+      role: principal.parents.length > 0 ? String(principal.attrs["role"]) : undefined,
+    },
+    action,
+    resource.uid.type,
+    resource.uid.id,
+  );
   try {
     const answer = cedar().statefulIsAuthorized({
       principal: principal.uid,

@@ -1,17 +1,25 @@
+/* oxlint-disable no-underscore-dangle -- a key of Cedar's JSON */
 // Which requests a policy's scope can match at all. What it cannot match it neither decides nor fails on,
 // so leaving such policies out changes no decision: it only makes deciding faster.
 import type { EntityUidJson, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
 
+export interface AskedPrincipal {
+  readonly type: string;
+  /** Absent: one that no scope names. */
+  readonly id?: string | undefined;
+  readonly role?: string | undefined;
+}
+
 export interface Asked {
   readonly action: string;
-  readonly principal?: string;
+  readonly principal?: AskedPrincipal;
   readonly resource?: {
     readonly kind: string;
     /** Absent: one that no scope names. */ readonly id?: string;
   };
 }
 
-const uid = (entity: EntityUidJson): { type: string; id: string } =>
+export const uid = (entity: EntityUidJson): { type: string; id: string } =>
   "__entity" in entity ? entity.__entity : entity;
 
 /** True unless the scope certainly matches no such request. */
@@ -27,11 +35,15 @@ const coversAction = ({ action }: PolicyJson, name: string): boolean => {
   return entities.some((entity) => uid(entity).id === name);
 };
 
-const coversPrincipal = ({ principal }: PolicyJson, type: string): boolean => {
+const coversPrincipal = (
+  { principal }: PolicyJson,
+  { type, id, role }: AskedPrincipal,
+): boolean => {
   if (principal.op === "is") return principal.entity_type === type;
   if (!("entity" in principal)) return true;
-  const { type: named } = uid(principal.entity);
-  return named === type || (principal.op === "in" && named === "Role" && type !== "Agent");
+  const named = uid(principal.entity);
+  if (named.type === type) return named.id === id;
+  return principal.op === "in" && named.type === "Role" && named.id === role;
 };
 
 const coversResource = (
@@ -44,9 +56,10 @@ const coversResource = (
   return named.type === kind && named.id === id;
 };
 
-/** The resource that a scope names, as `Tool::sql`. */
-export const namedResource = ({ resource }: PolicyJson): string | undefined => {
-  if (!("entity" in resource)) return undefined;
-  const { type, id } = uid(resource.entity);
-  return `${type}::${id}`;
-};
+/** The principal and the resource that a scope names, as `Tool::sql`. */
+export const namedIn = ({ principal, resource }: PolicyJson): string[] =>
+  [principal, resource].flatMap((part) => {
+    if (!("entity" in part)) return [];
+    const { type, id } = uid(part.entity);
+    return [`${type}::${id}`];
+  });

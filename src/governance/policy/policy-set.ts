@@ -9,7 +9,7 @@ import { argumentShape, type RecordShape } from "./argument-shape.ts";
 import { cedar } from "./cedar.ts";
 import { cedarSchema, schemaText } from "./cedar-schema.ts";
 import { lintPolicies } from "./lint-policies.ts";
-import { namedResource, scopeCovers } from "./policy-scope.ts";
+import { type AskedPrincipal, namedIn, scopeCovers } from "./policy-scope.ts";
 import {
   findingText,
   type Policy,
@@ -34,7 +34,7 @@ export interface PolicySet {
   /** By the policy's id. */
   readonly rules: ReadonlyMap<string, ApprovalRule>;
   /** Those that may match a request from such a principal about such a resource: a name Cedar knows them by. */
-  slice(principal: string, action: string, kind: string, id: string): string;
+  slice(principal: Required<AskedPrincipal>, action: string, kind: string, id: string): string;
 }
 
 export interface PolicyCheck {
@@ -93,7 +93,7 @@ const policySet = (
   const rules = policies.flatMap(({ id, rule }) =>
     rule === undefined ? [] : [[id, rule] as const],
   );
-  const named = new Set(policies.map(({ json }) => namedResource(json)));
+  const named = new Set(policies.flatMap(({ json }) => namedIn(json)));
   const slices = new Map<string, string>();
   return {
     version,
@@ -102,14 +102,29 @@ const policySet = (
     rules: new Map(rules),
     slice: (principal, action, kind, id) => {
       // Only what some policy names has a slice of its own: there are never more than policies tell apart.
-      const known = named.has(`${kind}::${id}`) ? id : undefined;
-      const name = JSON.stringify([principal, action, kind, known ?? null]);
+      const ifNamed = (type: string, one: string | undefined) =>
+        named.has(`${type}::${one}`) ? one : undefined;
+      const known = ifNamed(kind, id);
+      const { type } = principal;
+      const who = {
+        type,
+        id: ifNamed(type, principal.id),
+        role: ifNamed("Role", principal.role),
+      };
+      const name = JSON.stringify([
+        type,
+        who.id ?? null,
+        who.role ?? null,
+        action,
+        kind,
+        known ?? null,
+      ]);
       const made = slices.get(name);
       if (made !== undefined) return made;
       const resource = known === undefined ? { kind } : { kind, id: known };
       const slice = `${version}/${name}`;
       const covered = policies.filter(({ json }) =>
-        scopeCovers(json, { action, principal, resource }),
+        scopeCovers(json, { action, principal: who, resource }),
       );
       const texts = covered.map(({ id: policy, text }) => [policy, text]);
       mustParse(cedar().preparsePolicySet(slice, { staticPolicies: Object.fromEntries(texts) }));

@@ -2,6 +2,7 @@
 import type { DetailedError, PolicyJson } from "@cedar-policy/cedar-wasm/nodejs";
 import { type ApprovalRule, parseApprovalRule } from "./approval-rule.ts";
 import { cedar } from "./cedar.ts";
+import { uid } from "./policy-scope.ts";
 import { placeOf, splitPolicies, unitsOfBytes, type PolicyText } from "./split-policies.ts";
 
 export interface PolicyFile {
@@ -86,9 +87,7 @@ const annotationFindings = (policy: Policy): PolicyFinding[] => {
 };
 
 const isOnly = ({ action }: PolicyJson, id: string): boolean =>
-  action.op === "==" &&
-  "entity" in action &&
-  ("__entity" in action.entity ? action.entity.__entity.id : action.entity.id) === id;
+  action.op === "==" && "entity" in action && uid(action.entity).id === id;
 
 /** A finding at the beginning of a policy. */
 export const about = (

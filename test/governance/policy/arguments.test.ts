@@ -69,7 +69,7 @@ describe("arguments", () => {
           expect(isTyped(convertArguments(shape, given))).toEqual({ type: "success" });
           converted += 1;
         } catch (error) {
-          expect(error).toBeInstanceOf(UnjudgedArguments);
+          if (!(error instanceof UnjudgedArguments)) throw error;
         }
       }),
       { numRuns: 500 },

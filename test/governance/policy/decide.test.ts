@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { decide, runPolicyTable } from "../../../src/governance/index.ts";
 import { callOf, policiesOf, source, table } from "./company.ts";
 
+vi.setConfig({ testTimeout: 120_000 });
 const company = policiesOf(source);
 const all = policiesOf("permit (principal, action, resource);");
 const RANK = { deny: 0, ask: 1, allow: 2 };
@@ -76,7 +77,7 @@ describe("any policies", () => {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
     expect(seen).toContain("allow deny");
     expect(seen).toContain("allow ask");
@@ -94,7 +95,7 @@ describe("any policies", () => {
           expect(RANK[through]).toBeLessThanOrEqual(RANK[alone]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -109,7 +110,7 @@ describe("any policies", () => {
         const [few, many] = [policiesOf(...policies), policiesOf(...policies, ...others)];
         expect(decide(many, one)).toMatchObject({ outcome: decide(few, one).outcome });
       }),
-      { numRuns: 50 },
+      { numRuns: 25 },
     );
   });
 });
@@ -193,7 +194,7 @@ describe("hostile arguments", () => {
         const carrier = { to: "bob", amount: 1, free: { inner: args, __entity: 1 } };
         expect(decide(all, callOf("pay", carrier)).outcome).toBe("deny");
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
