@@ -133,10 +133,11 @@ const evaluate = (
   action: string,
 ): Verdict => {
   const failed = (problem: string): Verdict => ({ isAllowed: false, reasons: [], problem });
+  const [role] = principal.parents;
   const slice = set.slice(
     {
       ...principal.uid,
-      role: principal.parents.length > 0 ? String(principal.attrs["role"]) : undefined,
+      role: role !== undefined && "id" in role ? role.id : undefined,
     },
     action,
     resource.uid.type,

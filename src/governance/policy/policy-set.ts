@@ -34,7 +34,12 @@ export interface PolicySet {
   /** By the policy's id. */
   readonly rules: ReadonlyMap<string, ApprovalRule>;
   /** Those that may match a request from such a principal about such a resource: a name Cedar knows them by. */
-  slice(principal: Required<AskedPrincipal>, action: string, kind: string, id: string): string;
+  slice(
+    principal: AskedPrincipal & { readonly id: string },
+    action: string,
+    kind: string,
+    id: string,
+  ): string;
 }
 
 export interface PolicyCheck {

@@ -117,7 +117,7 @@ const parsed = (parseText: () => unknown, where: string): unknown => {
 const requestOf = (given: z.infer<typeof Call>): PolicyRequest => {
   const { principal, agent, action, resource, tenant, costCents, taint, time } = given;
   const { person, key, role } = principal;
-  const [[kind, id] = ["", ""]] = Object.entries(resource);
+  const [kind, id = ""] = Object.entries(resource)[0] ?? [];
   return {
     caller: {
       kind: key === undefined ? "person" : "key",

@@ -196,7 +196,7 @@ const changedPayload = (
   if (isSameWork) return before;
   const whole = payloadOf(body, call.context.req.raw.headers, call.principal);
   const changed = Object.entries(whole).filter(([part]) => named.includes(part));
-  return { ...before, ...Object.fromEntries(changed), user: call.principal.user };
+  return { ...before, ...Object.fromEntries(changed), user: graphUser(call.principal) };
 };
 
 const patch = route({
