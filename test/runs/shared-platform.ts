@@ -56,7 +56,8 @@ export const openSharedPlatform = async (
     log,
     enqueue: (inside, dueAt) => queue.enqueue(inside, dueAt),
   });
-  const records = await openPostgresRecords(pool, { signals: signals.sink });
+  // As on a server: what the queue asks within a transaction must not wait for the connections that those hold.
+  const records = await openPostgresRecords(url, { signals: signals.sink });
   await records.assistants.register("00000000-0000-4000-8000-000000000001", {
     graphId: "agent",
     name: "agent",
@@ -134,6 +135,7 @@ export const openSharedPlatform = async (
       await signals.stop();
       await listener.stop();
       await persistence.close();
+      await records.close();
       await pool.end();
     },
   };
