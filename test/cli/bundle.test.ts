@@ -41,6 +41,7 @@ beforeAll(() => {
   for (const name of [
     "src",
     "graphs",
+    "policies",
     "checkpoints",
     "bin",
     "package.json",
