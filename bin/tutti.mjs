@@ -31,7 +31,7 @@ const runOn = (node) => {
 
 /**
  * What lives long collects its garbage early: V8 would rather let a process of 60 MB grow to 350 first. The
- * young generation stays small. It halves the memory, for at most a tenth more CPU.
+ * young generation stays small. It halves the memory, for up to a fifth more CPU.
  */
 const staySmall = () => {
   setFlagsFromString("--semi-space-growth-factor=1");
